@@ -1,0 +1,32 @@
+/// A detection with its place in a track.
+package struct TrackedObject: Sendable, Hashable {
+    package var detection: Detection
+    /// Positive, from 1 in each video; nil while the track is not confirmed.
+    package var trackID: Int?
+    /// Filled in between two detections: no detector saw it in this frame.
+    package var interpolated: Bool
+    /// The tracker's own number of the run of detections this one belongs to, given from its first detection on,
+    /// before it is known whether it will be confirmed. ``TrackletJoiner`` works on it; rows have no use for it.
+    package var tracklet: Int
+
+    package init(detection: Detection, trackID: Int?, interpolated: Bool = false, tracklet: Int = 0) {
+        self.detection = detection
+        self.trackID = trackID
+        self.interpolated = interpolated
+        self.tracklet = tracklet
+    }
+}
+
+/// What is known of one frame's objects.
+package struct TrackedFrame: Sendable, Hashable {
+    package var frameNumber: Int64
+    /// Seconds from the start of the video.
+    package var timestamp: Double
+    package var objects: [TrackedObject]
+
+    package init(frameNumber: Int64, timestamp: Double, objects: [TrackedObject]) {
+        self.frameNumber = frameNumber
+        self.timestamp = timestamp
+        self.objects = objects
+    }
+}
