@@ -52,6 +52,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
+        .target(name: "LogOutput", dependencies: [.product(name: "Logging", package: "swift-log")], swiftSettings: strict),
         .target(
             name: "PostgreSQL",
             dependencies: ["CPostgreSQL", .product(name: "Logging", package: "swift-log")],
@@ -62,7 +63,7 @@ let package = Package(
         .executableTarget(
             name: "AnalysisService",
             dependencies: [
-                "AWS", "AnalysisAPI", "HTTP", "JSON", "PostgreSQL", "VideoAnalysis",
+                "AWS", "AnalysisAPI", "HTTP", "JSON", "LogOutput", "PostgreSQL", "VideoAnalysis",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -79,7 +80,7 @@ let package = Package(
         .executableTarget(
             name: "BatchProcessor",
             dependencies: [
-                "AWS", "AnalysisAPI", "HTTP", "JSON",
+                "AWS", "AnalysisAPI", "HTTP", "JSON", "LogOutput",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
@@ -93,6 +94,7 @@ let package = Package(
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "AWSTests", dependencies: ["AWS", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "LogOutputTests", dependencies: ["LogOutput"], swiftSettings: strict),
         .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "AnalysisAPITests", dependencies: ["AnalysisAPI"], swiftSettings: strict),
         .testTarget(name: "VideoAnalysisTests", dependencies: ["VideoAnalysis", "TestSupport"], swiftSettings: strict),

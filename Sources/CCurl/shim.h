@@ -2,9 +2,6 @@
 #ifndef FRAMELAKE_CCURL_SHIM_H
 #define FRAMELAKE_CCURL_SHIM_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <curl/curl.h>
 #include <sys/socket.h>
 

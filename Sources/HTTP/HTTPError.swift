@@ -32,7 +32,7 @@ package struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
 
     private static func redacted(_ url: String) -> String {
         let plain = url.prefix { $0 != "?" && $0 != "#" }
-        guard let scheme = plain.range(of: "://") else { return String(plain) }
+        guard let scheme = plain.firstRange(of: "://") else { return String(plain) }
         let authority = plain[scheme.upperBound...].prefix { $0 != "/" }
         guard let at = authority.lastIndex(of: "@") else { return String(plain) }
         return plain[..<scheme.upperBound] + String(plain[plain.index(after: at)...])

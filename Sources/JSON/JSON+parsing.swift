@@ -36,7 +36,7 @@ extension JSON {
 
 /// Owns a json-c tokener.
 private struct Tokener: ~Copyable {
-    private let tokener: OpaquePointer
+    private let tokener: UnsafeMutablePointer<json_tokener>
 
     init(maximumDepth: Int) throws(JSONError) {
         // json-c counts the scalar at the bottom as a level of its own.

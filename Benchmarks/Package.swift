@@ -1,0 +1,20 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// `Library` is a link to the package's own sources: what is measured is what is shipped, with its `package` declarations.
+let package = Package(
+    name: "framelake-benchmarks",
+    platforms: [.macOS(.v15)],
+    dependencies: [.package(url: "https://github.com/apple/swift-log", from: "1.16.2")],
+    targets: [
+        .systemLibrary(
+            name: "CPostgreSQL", path: "Library/CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(
+            name: "PostgreSQL",
+            dependencies: ["CPostgreSQL", .product(name: "Logging", package: "swift-log")],
+            path: "Library/PostgreSQL"),
+        .executableTarget(
+            name: "CopyBenchmark",
+            dependencies: ["PostgreSQL", .product(name: "Logging", package: "swift-log")]),
+    ]
+)

@@ -1,0 +1,52 @@
+#ifndef CFFMPEG_SHIM_H
+#define CFFMPEG_SHIM_H
+
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/avutil.h>
+#include <libavutil/display.h>
+#include <libavutil/error.h>
+#include <libavutil/imgutils.h>
+#include <libavutil/pixdesc.h>
+#include <libswscale/swscale.h>
+
+// Macros and casts of libav that Swift does not import.
+
+static const int64_t cffmpeg_no_timestamp = AV_NOPTS_VALUE;
+static const int32_t cffmpeg_error_end_of_file = AVERROR_EOF;
+static const int32_t cffmpeg_error_again = AVERROR(EAGAIN);
+static const int32_t cffmpeg_error_invalid_data = AVERROR_INVALIDDATA;
+static const int32_t cffmpeg_error_out_of_memory = AVERROR(ENOMEM);
+static const int32_t cffmpeg_error_invalid_argument = AVERROR(EINVAL);
+
+/// Writes libav's sentence for `code` to `buffer`.
+static inline void cffmpeg_describe_error(int code, char *_Nonnull buffer, size_t size) {
+    if (av_strerror(code, buffer, size) < 0 && size > 0) { buffer[0] = 0; }
+}
+
+/// The 3x3 display matrix of a stream, or NULL when it has none.
+static inline const int32_t *_Nullable cffmpeg_display_matrix(const AVStream *_Nonnull stream) {
+    size_t size = 0;
+    const uint8_t *data = av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
+    return data && size >= 9 * sizeof(int32_t) ? (const int32_t *)data : NULL;
+}
+
+/// Converts a decoded frame to packed BGR at `width` x `height`, which are those of `context`.
+static inline int cffmpeg_scale(
+    struct SwsContext *_Nonnull context, const AVFrame *_Nonnull frame, uint8_t *_Nonnull pixels, int stride) {
+    uint8_t *planes[4] = {pixels, NULL, NULL, NULL};
+    int strides[4] = {stride, 0, 0, 0};
+    return sws_scale(
+        context, (const uint8_t *const *)frame->data, frame->linesize, 0, frame->height, planes, strides);
+}
+
+/// Tells `context` the matrix and the range of its source, so that colours come out as they were filmed.
+static inline int cffmpeg_set_colors(
+    struct SwsContext *_Nonnull context, int colorspace, int source_is_full_range) {
+    const int *source = sws_getCoefficients(colorspace);
+    const int *target = sws_getCoefficients(SWS_CS_DEFAULT);
+    return sws_setColorspaceDetails(
+        context, source, source_is_full_range, target, 1, 0, 1 << 16, 1 << 16);
+}
+
+#endif

@@ -1,0 +1,7 @@
+#ifndef COPENCV_H
+#define COPENCV_H
+
+#include "copencv_detection.h"
+#include "copencv_image.h"
+
+#endif

@@ -1,0 +1,59 @@
+/// What decides the rows of an analysis, and the limits that it keeps.
+package struct AnalysisSettings: Sendable, Hashable {
+    package enum Detector: String, Sendable, Hashable, CaseIterable {
+        /// People by histograms of oriented gradients, other moving objects by background subtraction; no model file.
+        case hog
+    }
+
+    /// Frames analysed per second of video, chosen by timestamp; nil for 5.
+    package var framesPerSecond: Double?
+    package var detector: Detector
+    /// Class names to keep; nil keeps all.
+    package var classes: Set<String>?
+    /// Longer videos are `too_large`.
+    package var maximumSeconds: Double
+    /// Frames with more pixels are `too_large`.
+    package var maximumPixels: Int
+    /// Threads of the decoder and of OpenCV, each. Does not change the rows.
+    package var threads: Int
+
+    package init(
+        framesPerSecond: Double? = nil, detector: Detector = .hog, classes: Set<String>? = nil,
+        maximumSeconds: Double = 4 * 3600, maximumPixels: Int = 8192 * 4320, threads: Int = 2
+    ) {
+        self.framesPerSecond = framesPerSecond
+        self.detector = detector
+        self.classes = classes
+        self.maximumSeconds = maximumSeconds
+        self.maximumPixels = maximumPixels
+        self.threads = threads
+    }
+
+    package static let defaultFramesPerSecond = 5.0
+
+    /// Raised whenever the same settings would give other rows than before.
+    package static let pipelineVersion = 1
+
+    /// Equal for two analyses that give the same rows: JSON text with sorted keys.
+    package var fingerprint: String {
+        let classNames = classes.map { names in
+            "[" + names.sorted().map(jsonString).joined(separator: ",") + "]"
+        }
+        let rate = jsonNumber(framesPerSecond ?? Self.defaultFramesPerSecond, digits: 6)
+        return #"{"classes":\#(classNames ?? "null"),"detector":\#(jsonString(detector.rawValue)),"#
+            + #""frames_per_second":\#(rate),"pipeline":\#(Self.pipelineVersion)}"#
+    }
+
+    func validate() throws(VideoAnalysisError) {
+        if let rate = framesPerSecond, !(rate.isFinite && rate > 0 && rate <= 1000) {
+            throw VideoAnalysisError(
+                .badSetting, "Frames per second must be above 0 and at most 1000, not \(rate).")
+        }
+        guard maximumSeconds > 0, maximumPixels > 0 else {
+            throw VideoAnalysisError(.badSetting, "The limits on seconds and pixels must be above 0.")
+        }
+        guard (1...64).contains(threads) else {
+            throw VideoAnalysisError(.badSetting, "Threads must be 1 to 64, not \(threads).")
+        }
+    }
+}

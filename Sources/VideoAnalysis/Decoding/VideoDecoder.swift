@@ -1,0 +1,136 @@
+import CFFmpeg
+
+/// Reads the frames of a local video file in order of presentation.
+///
+/// Only `file` is read and only demuxers of real containers run, see ``MediaContainer``. Damaged packets are skipped
+/// and counted: a file that is cut off at its end gives what can be decoded. Not for use from two threads at once.
+package final class VideoDecoder {
+    /// What a file may ask of this machine.
+    package struct Limits: Sendable, Hashable {
+        package var maximumPixels: Int
+        package var maximumSeconds: Double
+        package var maximumStreams = 64
+
+        package init(maximumPixels: Int, maximumSeconds: Double) {
+            self.maximumPixels = maximumPixels
+            self.maximumSeconds = maximumSeconds
+        }
+    }
+
+    /// A frame's place in the video; its pixels are converted only when asked for, see ``currentImage()``.
+    package struct FrameTime: Sendable, Hashable {
+        /// Counts decoded frames from 0.
+        package var frameNumber: Int64
+        /// Seconds since the stream's start.
+        package var timestamp: Double
+    }
+
+    package private(set) var video: VideoDescription
+    package private(set) var framesDecoded: Int64 = 0
+    package private(set) var corruptPackets: Int64 = 0
+    /// Seconds from the stream's start to the end of the last frame so far.
+    package private(set) var endTimestamp = 0.0
+
+    private let limits: Limits
+    private let source: MediaSource
+    private let codec: CodecContext
+    private var clock: FrameClock
+    private let converter: FrameConverter
+    private let frameSeconds: Double
+    /// The first frame is decoded on opening, and waits here to be given.
+    private var firstFrameWaits = true
+    private var isDraining = false
+
+    /// Opens the file and decodes its first frame.
+    ///
+    /// - Parameter threads: Frames that are decoded at once.
+    /// - Throws: `notAVideo`, `noVideoStream`, `unsupportedCodec`, `tooLarge`, `corruptVideo` when no frame at all can
+    ///   be decoded, `outOfMemory`.
+    package init(path: String, limits: Limits, threads: Int = 2) throws(VideoAnalysisError) {
+        self.limits = limits
+        source = try MediaSource(path: path, limits: limits)
+        codec = try CodecContext(stream: source.stream, limits: limits, threads: threads)
+        let rate = source.framesPerSecond
+        frameSeconds = rate > 0 ? 1 / rate : 0.04
+        clock = FrameClock(
+            secondsPerTick: source.secondsPerTick, streamStart: source.startTimestamp, frameSeconds: frameSeconds)
+
+        var isDraining = false
+        var corruptPackets: Int64 = 0
+        guard try Self.decode(source, codec, &isDraining, &corruptPackets) else {
+            throw VideoAnalysisError(
+                .corruptVideo, "The file holds \(source.codecName) video, of which no frame can be decoded.")
+        }
+        self.isDraining = isDraining
+        self.corruptPackets = corruptPackets
+        let first = codec.frame.pointee
+        guard first.width > 0, first.height > 0 else {
+            throw VideoAnalysisError(.corruptVideo, "The video's frames have no size.")
+        }
+        let ratio = first.sample_aspect_ratio.num > 0 ? first.sample_aspect_ratio : source.sampleAspectRatio
+        converter = FrameConverter(frame: first, sampleAspectRatio: ratio, orientation: source.orientation)
+        guard converter.width * converter.height <= limits.maximumPixels else {
+            throw MediaSource.tooManyPixels(converter.width, converter.height, limits)
+        }
+        video = VideoDescription(
+            width: converter.width, height: converter.height, rotation: source.orientation.rotation,
+            duration: source.declaredSeconds ?? 0, fps: rate, codec: source.codecName,
+            container: source.container.name, hasAudio: source.hasAudio)
+    }
+
+    /// Decodes the next frame.
+    ///
+    /// - Returns: Nil at the end of the video.
+    /// - Throws: `tooLarge` when the video goes on beyond the limit, `outOfMemory`.
+    package func next() throws(VideoAnalysisError) -> FrameTime? {
+        if firstFrameWaits {
+            firstFrameWaits = false
+        } else if !(try Self.decode(source, codec, &isDraining, &corruptPackets)) {
+            return nil
+        }
+        let frame = codec.frame.pointee
+        let pts = frame.best_effort_timestamp
+        let timestamp = clock.seconds(at: pts == cffmpeg_no_timestamp ? nil : pts)
+        guard timestamp <= limits.maximumSeconds else {
+            throw MediaSource.tooLong(timestamp, limits)
+        }
+        let declared = Double(frame.pkt_duration) * source.secondsPerTick
+        endTimestamp = timestamp + (declared > 0 && declared < 10 ? declared : frameSeconds)
+        defer { framesDecoded += 1 }
+        return FrameTime(frameNumber: framesDecoded, timestamp: timestamp)
+    }
+
+    /// The pixels of the frame that ``next()`` gave last, upright, with square pixels, of ``video``'s size.
+    package func currentImage() throws(VideoAnalysisError) -> Image {
+        try converter.image(from: codec.frame)
+    }
+
+    /// Brings the next decoded frame into `codec.frame`; false at the end.
+    private static func decode(
+        _ source: MediaSource, _ codec: CodecContext, _ isDraining: inout Bool, _ corruptPackets: inout Int64
+    ) throws(VideoAnalysisError) -> Bool {
+        var failuresInARow = 0
+        while failuresInARow < 1000 {
+            switch try codec.receive() {
+            case .frame: return true
+            case .end: return false
+            case .damaged:
+                corruptPackets += 1
+                failuresInARow += 1
+            case .needsPacket:
+                guard !isDraining else { return false }
+                switch try source.readPacket() {
+                case .packet:
+                    if try !codec.send(source.packet) { corruptPackets += 1 }
+                case .damaged:
+                    corruptPackets += 1
+                    failuresInARow += 1
+                case .end:
+                    isDraining = true
+                    codec.drain()
+                }
+            }
+        }
+        return false
+    }
+}

@@ -1,0 +1,69 @@
+/// One box of a MOTChallenge text file: `frame,id,x,y,width,height[,confidence[,class[,...]]]`, frames from 1.
+///
+/// Milan et al., "MOT16: A Benchmark for Multi-Object Tracking", 2016. Files of detections carry the id -1.
+package struct MOTChallengeRow: Sendable, Hashable {
+    /// From 1.
+    package var frame: Int
+    package var trackID: Int?
+    package var box: BoundingBox
+    /// 1 where the file says nothing, which it also does by -1.
+    package var confidence: Float
+    /// The eighth field where it is a whole number from 0: MOT15 keeps world coordinates or -1 in its place.
+    package var classID: Int?
+
+    package init(frame: Int, trackID: Int?, box: BoundingBox, confidence: Float, classID: Int?) {
+        self.frame = frame
+        self.trackID = trackID
+        self.box = box
+        self.confidence = confidence
+        self.classID = classID
+    }
+
+    /// Reads one line, its fields separated by commas or white space.
+    ///
+    /// - Throws: the reason as text, to be completed by the line's number.
+    init(parsing line: Slice<UnsafeBufferPointer<UInt8>>) throws(MOTChallengeError.Reason) {
+        var numbers = SIMD8<Double>(repeating: -1)
+        var count = 0
+        var position = line.startIndex
+        while position < line.endIndex, count < 8 {
+            var end = position
+            while end < line.endIndex, !Self.isSeparator(line[end]) { end += 1 }
+            if end > position {
+                guard let number = DecimalText.parse(line[position..<end]) else {
+                    throw .notANumber(String(decoding: line[position..<end], as: UTF8.self))
+                }
+                numbers[count] = number
+                count += 1
+            }
+            position = end + 1
+        }
+        guard count >= 6 else { throw .tooFewFields(count) }
+        guard let frame = Int(exactly: numbers[0]), frame >= 1 else { throw .notAFrame(numbers[0]) }
+        guard numbers[4] > 0, numbers[5] > 0 else { throw .noArea(width: numbers[4], height: numbers[5]) }
+        self.frame = frame
+        trackID = Int(exactly: numbers[1]).flatMap { $0 > 0 ? $0 : nil }
+        box = BoundingBox(
+            x1: Float(numbers[2]), y1: Float(numbers[3]), x2: Float(numbers[2] + numbers[4]),
+            y2: Float(numbers[3] + numbers[5]))
+        confidence = numbers[6] == -1 ? 1 : Float(numbers[6])
+        classID = Int(exactly: numbers[7]).flatMap { $0 >= 0 ? $0 : nil }
+    }
+
+    /// Appends the row as a line of ten fields.
+    package func write(to text: inout [UInt8]) {
+        let numbers: [Double] = [
+            Double(frame), Double(trackID ?? -1), Double(box.x1), Double(box.y1), Double(box.x2) - Double(box.x1),
+            Double(box.y2) - Double(box.y1), Double(confidence), Double(classID ?? -1),
+        ]
+        for number in numbers {
+            DecimalText.write(number, to: &text)
+            text.append(UInt8(ascii: ","))
+        }
+        text.append(contentsOf: "-1,-1\n".utf8)
+    }
+
+    private static func isSeparator(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: ",") || byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == 13
+    }
+}

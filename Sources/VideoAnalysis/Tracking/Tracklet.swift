@@ -1,0 +1,83 @@
+/// An unbroken piece of an object's way, as ``TrackletJoiner`` sees it: its two ends, and how sure it is.
+struct Tracklet: Sendable {
+    struct Observation: Sendable {
+        var timestamp: Double
+        /// Centre x, centre y, width, height.
+        var state: SIMD4<Double>
+    }
+
+    enum Fate: Sendable, Hashable { case open, noise, track(Int) }
+
+    var fate = Fate.open
+    /// Whether a later tracklet continues this one.
+    var isContinued = false
+    let firstObject: TrackedObject
+    private(set) var lastObject: TrackedObject
+    private(set) var detections = 1
+    /// Of the surest detection.
+    private(set) var confidence: Float
+    private var head: [Observation]
+    private var tail: [Observation]
+
+    /// How long an end's direction is measured.
+    private static let endSeconds = 0.5
+    private static let endCount = 32
+
+    var first: Observation { head[0] }
+    var last: Observation { tail[tail.count - 1] }
+
+    init(_ object: TrackedObject, _ observation: Observation) {
+        firstObject = object
+        lastObject = object
+        confidence = object.detection.confidence
+        head = [observation]
+        tail = [observation]
+    }
+
+    mutating func append(_ object: TrackedObject, _ observation: Observation) {
+        lastObject = object
+        detections += 1
+        confidence = max(confidence, object.detection.confidence)
+        if head.count < Self.endCount, observation.timestamp - first.timestamp <= Self.endSeconds {
+            head.append(observation)
+        }
+        tail.append(observation)
+        let stale = tail.prefix { $0.timestamp < observation.timestamp - Self.endSeconds }.count
+        let surplus = max(stale, tail.count - Self.endCount)
+        if surplus > 0, tail.count - surplus >= 2 { tail.removeFirst(surplus) }
+    }
+
+    /// How badly `later` continues this tracklet, 0 to 1; nil when it cannot.
+    func distance(to later: Tracklet, settings: TrackletJoinerSettings) -> Double? {
+        let gap = later.first.timestamp - last.timestamp
+        guard gap > 0, gap <= settings.maximumGapSeconds,
+            lastObject.detection.classID == later.firstObject.detection.classID
+        else { return nil }
+        let height = (last.state.w + later.first.state.w) / 2
+        let ratio = last.state.w / later.first.state.w
+        guard max(ratio, 1 / ratio) <= settings.maximumHeightRatio else { return nil }
+        // Each end's direction holds for a while; the two extrapolations meet half way.
+        let reach = min(gap, settings.persistenceSeconds) / 2
+        let forward = last.state + Self.velocity(tail) * reach
+        let backward = later.first.state - Self.velocity(later.head) * reach
+        let miss = forward - backward
+        let distance = (miss.x * miss.x + miss.y * miss.y).squareRoot() / height
+        let allowed = settings.baseDistance + settings.distancePerSecond * gap
+        return distance <= allowed ? distance / allowed : nil
+    }
+
+    /// Pixels a second by least squares; zero for a single observation.
+    private static func velocity(_ observations: [Observation]) -> SIMD4<Double> {
+        let count = Double(observations.count)
+        let meanTime = observations.reduce(0) { $0 + $1.timestamp } / count
+        let mean = observations.reduce(SIMD4<Double>.zero) { $0 + $1.state } / count
+        var spread = 0.0
+        var slope = SIMD4<Double>.zero
+        for observation in observations {
+            let time = observation.timestamp - meanTime
+            spread += time * time
+            slope += (observation.state - mean) * time
+        }
+        return spread > 0 ? slope / spread : .zero
+    }
+}

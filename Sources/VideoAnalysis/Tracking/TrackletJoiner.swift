@@ -1,0 +1,155 @@
+/// Turns an online tracker's output into final tracks with the help of what came later.
+///
+/// An online tracker must name an object when it first sees it. Rows are stored after the video, so this stage waits
+/// a few seconds: it drops tracklets that stay too short to be an object, gives an object its id from its first
+/// detection on, joins a tracklet to an earlier one that leads to it, and fills the gaps along a straight line.
+/// It holds a few seconds of boxes, however long the video is.
+package struct TrackletJoiner: Sendable {
+    package let settings: TrackletJoinerSettings
+    /// Frames that are not final yet.
+    private var pending: [TrackedFrame] = []
+    /// In order of birth.
+    private var tracklets: [Tracklet] = []
+    private var placeOfTracklet: [Int: Int] = [:]
+    private var nextTrackID = 1
+
+    package init(settings: TrackletJoinerSettings = TrackletJoinerSettings()) {
+        self.settings = settings
+    }
+
+    /// A frame is final once the video has run on for so long.
+    package var delaySeconds: Double { settings.maximumGapSeconds + settings.evidenceSeconds }
+    /// A track that has not been seen for longer does not come back.
+    package var maximumGapSeconds: Double { max(settings.maximumGapSeconds, settings.evidenceSeconds) }
+
+    /// Takes in the tracker's result for the next frame, and gives the frames that have become final, in order.
+    ///
+    /// Each object of a final frame has a track id; the ids count from 1 in order of appearance.
+    package mutating func append(_ frame: TrackedFrame) -> [TrackedFrame] {
+        pending.append(frame)
+        let place = pending.count - 1
+        pending[place].objects.removeAll(keepingCapacity: true)
+        for object in frame.objects { take(object, of: frame) }
+        decide(before: frame.timestamp - settings.evidenceSeconds)
+        return release(before: frame.timestamp - delaySeconds)
+    }
+
+    /// Gives the frames that are left.
+    package mutating func finish() -> [TrackedFrame] {
+        decide(before: .infinity)
+        return release(before: .infinity)
+    }
+
+    private mutating func take(_ object: TrackedObject, of frame: TrackedFrame) {
+        let observation = Tracklet.Observation(timestamp: frame.timestamp, state: BoxFilter.state(of: object.detection.box))
+        let place: Int
+        if let known = placeOfTracklet[object.tracklet] {
+            place = known
+            let previous = tracklets[place].lastObject
+            let previousTime = tracklets[place].last.timestamp
+            tracklets[place].append(object, observation)
+            fill(from: previous, at: previousTime, to: object, at: frame.timestamp, tracklet: object.tracklet)
+        } else {
+            place = tracklets.count
+            placeOfTracklet[object.tracklet] = place
+            tracklets.append(Tracklet(object, observation))
+        }
+        pending[pending.count - 1].objects.append(object)
+    }
+
+    /// Decides about all tracklets born before `timestamp`, the nearest pairs first.
+    private mutating func decide(before timestamp: Double) {
+        guard tracklets.contains(where: { $0.fate == .open && $0.first.timestamp <= timestamp }) else { return }
+        for place in tracklets.indices where tracklets[place].fate == .open {
+            let tracklet = tracklets[place]
+            guard tracklet.first.timestamp <= timestamp else { continue }
+            if tracklet.detections < settings.minimumDetections || tracklet.confidence < settings.minimumConfidence {
+                tracklets[place].fate = .noise
+            }
+        }
+        var joins: [(cost: Double, earlier: Int, later: Int)] = []
+        for later in tracklets.indices where tracklets[later].fate == .open {
+            guard tracklets[later].detections >= settings.minimumDetections else { continue }
+            for earlier in 0..<later {
+                guard !tracklets[earlier].isContinued, tracklets[earlier].fate != .noise,
+                    let cost = tracklets[earlier].distance(to: tracklets[later], settings: settings)
+                else { continue }
+                joins.append((cost, earlier, later))
+            }
+        }
+        joins.sort { ($0.cost, $0.later, $0.earlier) < ($1.cost, $1.later, $1.earlier) }
+        var hasPredecessor = Set<Int>()
+        var hasSuccessor = Set<Int>()
+        var predecessor: [Int: Int] = [:]
+        for join in joins where !hasPredecessor.contains(join.later) && !hasSuccessor.contains(join.earlier) {
+            hasPredecessor.insert(join.later)
+            hasSuccessor.insert(join.earlier)
+            predecessor[join.later] = join.earlier
+        }
+        for place in tracklets.indices where tracklets[place].fate == .open {
+            guard tracklets[place].first.timestamp <= timestamp else { continue }
+            if let earlier = predecessor[place], case .track(let trackID) = tracklets[earlier].fate {
+                tracklets[place].fate = .track(trackID)
+                tracklets[earlier].isContinued = true
+                fill(
+                    from: tracklets[earlier].lastObject, at: tracklets[earlier].last.timestamp,
+                    to: tracklets[place].firstObject, at: tracklets[place].first.timestamp,
+                    tracklet: tracklets[place].firstObject.tracklet)
+            } else {
+                tracklets[place].fate = .track(nextTrackID)
+                nextTrackID += 1
+            }
+        }
+    }
+
+    /// Adds boxes on the straight line between two detections to the frames between them.
+    private mutating func fill(
+        from start: TrackedObject, at startTime: Double, to end: TrackedObject, at endTime: Double, tracklet: Int
+    ) {
+        var place = pending.count - 1
+        while place >= 0, pending[place].timestamp >= endTime { place -= 1 }
+        let from = BoxFilter.state(of: start.detection.box)
+        let to = BoxFilter.state(of: end.detection.box)
+        while place >= 0, pending[place].timestamp > startTime {
+            let share = (pending[place].timestamp - startTime) / (endTime - startTime)
+            var detection = end.detection
+            detection.box = BoxFilter.box(of: from + (to - from) * share)
+            detection.confidence = min(start.detection.confidence, end.detection.confidence)
+            pending[place].objects.append(
+                TrackedObject(detection: detection, trackID: nil, interpolated: true, tracklet: tracklet))
+            place -= 1
+        }
+    }
+
+    private mutating func release(before timestamp: Double) -> [TrackedFrame] {
+        let count = pending.firstIndex { $0.timestamp > timestamp } ?? pending.count
+        guard count > 0 else { return [] }
+        let final = pending[..<count].map { frame in
+            var frame = frame
+            frame.objects = frame.objects.compactMap { object in
+                guard let place = placeOfTracklet[object.tracklet], case .track(let trackID) = tracklets[place].fate
+                else { return nil }
+                var object = object
+                object.trackID = trackID
+                if object.interpolated { object.tracklet = 0 }
+                return object
+            }
+            frame.objects.sort { ($0.trackID ?? 0) < ($1.trackID ?? 0) }
+            return frame
+        }
+        pending.removeFirst(count)
+        forget(before: timestamp)
+        return final
+    }
+
+    /// Drops what ended so long ago that nothing pending can refer to it.
+    private mutating func forget(before timestamp: Double) {
+        let limit = timestamp - maximumGapSeconds
+        guard tracklets.contains(where: { $0.last.timestamp < limit }) else { return }
+        var kept: [Tracklet] = []
+        for tracklet in tracklets where tracklet.last.timestamp >= limit { kept.append(tracklet) }
+        tracklets = kept
+        placeOfTracklet.removeAll(keepingCapacity: true)
+        for (place, tracklet) in tracklets.enumerated() { placeOfTracklet[tracklet.firstObject.tracklet] = place }
+    }
+}

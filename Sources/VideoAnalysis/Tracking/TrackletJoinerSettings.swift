@@ -1,0 +1,19 @@
+/// What ``TrackletJoiner`` may assume. Times are in seconds, lengths in heights of the object.
+package struct TrackletJoinerSettings: Sendable, Hashable {
+    /// The longest gap that is joined and filled.
+    package var maximumGapSeconds = 1.5
+    /// How much of a tracklet is seen before its fate is decided; at least the tracker's own longest gap.
+    package var evidenceSeconds = 1.0
+    /// How far the later box may be from where the earlier tracklet leads: at once, and more for each second.
+    package var baseDistance = 0.3
+    package var distancePerSecond = 0.6
+    /// Largest ratio of heights.
+    package var maximumHeightRatio = 1.5
+    /// How long an object keeps its direction: over longer gaps it is expected to have slowed down.
+    package var persistenceSeconds = 1.0
+    /// Tracklets with fewer detections, or whose surest detection is below the confidence, are noise.
+    package var minimumDetections = 3
+    package var minimumConfidence: Float = 0.6
+
+    package init() {}
+}
