@@ -55,7 +55,8 @@ package struct AnalysisStatus: Sendable, Hashable {
             framesDecoded: try root["frames_decoded"].optionalInt64(),
             framesAnalysed: try root["frames_analysed"].optionalInt64(),
             counts: root["events"].exists ? try RowCounts(root) : nil,
-            errorCode: codeName.map { ProblemCode(rawValue: $0) ?? .internalError }, errorDetail: try error["detail"].optionalString(),
+            errorCode: codeName.map { ProblemCode(rawValue: $0) ?? .internalError },
+            errorDetail: try error["detail"].optionalString(),
             createdAt: try root["created_at"].string(), updatedAt: try root["updated_at"].string())
     }
 

@@ -10,7 +10,7 @@ package struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
     /// When asking again makes sense, for the `Retry-After` header.
     package let retryAfterSeconds: Int?
 
-    package init(_ code: ProblemCode, detail: String, retryAfterSeconds: Int? = nil) {
+    package init(code: ProblemCode, detail: String, retryAfterSeconds: Int? = nil) {
         self.code = code
         self.detail = detail
         self.retryAfterSeconds = retryAfterSeconds
@@ -26,7 +26,7 @@ package struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
         guard let code = ProblemCode(rawValue: try name.string()) else { throw name.error("unknown problem code") }
         guard code.status == status else { throw name.error("does not belong to HTTP status \(status)") }
         self.init(
-            code, detail: try json.node["detail"].optionalString() ?? code.title, retryAfterSeconds: retryAfterSeconds)
+            code: code, detail: try json.node["detail"].optionalString() ?? code.title, retryAfterSeconds: retryAfterSeconds)
     }
 
     package var json: JSON {

@@ -236,7 +236,9 @@ final class Transfer {
             if count > 0 {
                 written += count
             } else if count == 0 || errno != EINTR {
-                callbackFailure = error(.file, "the response could not be written: " + String(cString: strerror(errno)))
+                let code = errno
+                let cause = (code == ENOSPC || code == EDQUOT ? "disk full: " : "") + String(cString: strerror(code))
+                callbackFailure = error(.file, "the response could not be written: \(cause)")
                 return false
             }
         }

@@ -36,7 +36,9 @@ final class TransferThread: Sendable {
         state = Mutex(State())
         thread = Mutex(nil)
         guard TransferThreadRegistry.prepareLibrary(), let multi = curl_multi_init() else {
-            state.withLock { $0.isStopping = true; $0.isFinished = true }
+            state.withLock {
+                $0.isStopping = true; $0.isFinished = true
+            }
             return
         }
         state.withLock { $0.multi = MultiHandle(pointer: multi) }
@@ -61,7 +63,9 @@ final class TransferThread: Sendable {
         if started {
             TransferThreadRegistry.add(self)
         } else {
-            state.withLock { $0.multi = nil; $0.isStopping = true; $0.isFinished = true }
+            state.withLock {
+                $0.multi = nil; $0.isStopping = true; $0.isFinished = true
+            }
             curl_multi_cleanup(multi.pointer)
         }
     }

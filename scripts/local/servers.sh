@@ -109,8 +109,8 @@ pg_create_cluster() {
     mkdir -p "$data"
     chmod 700 "$data"
     (umask 077 && "$VENV_DIR/bin/python" -c 'import secrets; print(secrets.token_hex(16))' >"$instance/postgresql.password")
-    password_file=$data.password
-    install -m 600 "$instance/postgresql.password" "$password_file"
+    password_file=$data.initial-password
+    install -m 600 "$instance/postgresql.password" "$password_file" || return 1
     if ((EUID == 0)); then chown "$(pg_system_user)" "$data" "$password_file"; fi
     as_pg "$PG_PREFIX/bin/initdb" -D "$data" -U "$PG_DATABASE_USER" --pwfile="$password_file" --auth=scram-sha-256 \
         --encoding=UTF8 --locale=C.UTF-8 >>"$instance/postgresql.log" 2>&1

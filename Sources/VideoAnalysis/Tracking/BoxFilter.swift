@@ -3,7 +3,7 @@
 /// The four coordinates are filtered independently, each with its own 2x2 covariance, held as lanes of SIMD vectors.
 /// All noise is relative to the box's height, and time is in seconds, so the same settings serve near and far objects
 /// and any frame rate.
-struct BoxFilter {
+package struct BoxFilter: Sendable {
     /// Centre x, centre y, width, height in pixels.
     private(set) var position: SIMD4<Double>
     /// Pixels a second.
@@ -13,15 +13,15 @@ struct BoxFilter {
     private var velocityVariance: SIMD4<Double>
 
     /// Standard deviations, in heights of the box (and seconds).
-    struct Noise: Sendable, Hashable {
+    package struct Noise: Sendable, Hashable {
         /// Of a detected centre and of a detected width and height.
-        var centre = 0.05
-        var size = 0.10
+        package var centre = 0.05
+        package var size = 0.10
         /// Of the velocity of a new object.
-        var initialVelocity = 0.6
+        package var initialVelocity = 0.6
         /// Of the change in velocity within a second: of the centre, and of the size.
-        var centreAcceleration = 1.0
-        var sizeAcceleration = 0.3
+        package var centreAcceleration = 1.0
+        package var sizeAcceleration = 0.3
     }
 
     init(_ box: BoundingBox, noise: Noise) {

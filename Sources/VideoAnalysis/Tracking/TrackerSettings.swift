@@ -14,7 +14,7 @@ package struct TrackerSettings: Sendable, Hashable {
     package var maximumGapSeconds = 1.0
     /// A track is confirmed with this many detections in a row, less only where the video itself begins.
     package var confirmationDetections = 2
-    var noise = BoxFilter.Noise()
+    package var noise = BoxFilter.Noise()
 
     package init() {}
 }

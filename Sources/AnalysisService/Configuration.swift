@@ -1,0 +1,201 @@
+import Configuration
+import Foundation
+import LogOutput
+import PostgreSQL
+import VideoAnalysis
+
+/// A setting that is missing or cannot be used. Its description holds no secret.
+struct ConfigurationError: Error, Hashable, CustomStringConvertible {
+    /// The environment variable.
+    let key: String
+    /// Nil when it is not set, or when it is secret.
+    let value: String?
+    /// What the service needs instead.
+    let expected: String
+
+    var description: String {
+        guard let value else { return "\(key) cannot be used: expected \(expected)" }
+        return "\(key) is \"\(value)\": expected \(expected)"
+    }
+}
+
+/// Where the database's address and password come from.
+struct DatabaseSettings: Sendable, Hashable {
+    enum Source: Sendable, Hashable {
+        /// Names a Secrets Manager secret in RDS form. It is read again for every new connection, since it rotates.
+        case secret(id: String)
+        case url(PostgreSQLConfiguration)
+    }
+
+    var source: Source
+    /// Nil for the URL's own, or for what suits the secret's host.
+    var sslMode: PostgreSQLConfiguration.SSLMode?
+    var sslRootCertificate: String?
+    var poolSize: Int
+    var migrateOnStart: Bool
+}
+
+/// Everything `analysis-service serve` is told by its environment.
+struct ServiceConfiguration: Sendable {
+    var host: String
+    /// 0 takes a free port, which the log then names.
+    var port: Int
+    /// Nil lets every caller in.
+    var internalToken: String?
+    var database: DatabaseSettings
+    var analysis: CoordinatorSettings
+
+    /// - Parameter executablePath: of this program, which runs again as the child of each analysis.
+    init(environment: [String: String], executablePath: String) throws(ConfigurationError) {
+        let reader = SettingsReader(environment: environment)
+        database = try DatabaseSettings(reader)
+        host = reader.text("host") ?? "0.0.0.0"
+        port = try reader.integer("port", in: 0...65535) ?? 8087
+        internalToken = reader.text("internal.token")
+        analysis = try CoordinatorSettings(reader, executablePath: executablePath)
+    }
+}
+
+extension DatabaseSettings {
+    init(environment: [String: String]) throws(ConfigurationError) {
+        try self.init(SettingsReader(environment: environment))
+    }
+
+    fileprivate init(_ reader: SettingsReader) throws(ConfigurationError) {
+        if let id = reader.text("db.secret.arn") {
+            source = .secret(id: id)
+        } else if let url = reader.text("database.url") {
+            do {
+                source = .url(try PostgreSQLConfiguration(url: url))
+            } catch {
+                throw ConfigurationError(key: "DATABASE_URL", value: nil, expected: error.message)
+            }
+        } else {
+            throw ConfigurationError(
+                key: "DB_SECRET_ARN", value: nil,
+                expected: "the ARN or name of the database's secret, or else DATABASE_URL with postgres://...")
+        }
+        sslMode = try reader.choice("database.ssl.mode", among: PostgreSQLConfiguration.SSLMode.allCases)
+        sslRootCertificate = reader.text("database.ssl.root.cert")
+        poolSize = try reader.integer("database.pool.size", in: 2...100) ?? 8
+        migrateOnStart = try reader.flag("migrate.on.start") ?? true
+    }
+}
+
+extension CoordinatorSettings {
+    fileprivate init(_ reader: SettingsReader, executablePath: String) throws(ConfigurationError) {
+        guard let bucket = reader.text("s3.bucket.raw") else {
+            throw ConfigurationError(
+                key: "S3_BUCKET_RAW", value: nil, expected: "the name of the bucket with the videos")
+        }
+        let cores = ProcessInfo.processInfo.activeProcessorCount
+        let temporary = FileManager.default.temporaryDirectory.path
+        self.init(
+            bucket: bucket, workFolder: reader.text("work.dir") ?? temporary + "/framelake",
+            executablePath: executablePath)
+        maximumConcurrent =
+            try reader.integer("max.concurrent.analyses", in: 1...64) ?? max(1, cores / 2)
+        maximumVideoBytes = Int64(
+            try reader.integer("max.video.bytes", in: 1...(5 << 40)) ?? Int(maximumVideoBytes))
+        maximumVideoSeconds =
+            try reader.number("max.video.seconds", in: 1...604_800) ?? maximumVideoSeconds
+        analysisTimeoutSeconds =
+            try reader.number("analysis.timeout.seconds", in: 1...43_200) ?? analysisTimeoutSeconds
+        leaseSeconds = try reader.integer("analysis.lease.seconds", in: 5...3600) ?? leaseSeconds
+        if let bytes = try reader.integer("analysis.memory.bytes", in: 0...(1 << 42)) {
+            memoryLimitBytes = bytes == 0 ? nil : Int64(bytes)
+        }
+        analysis = try AnalysisSettings(reader, maximumSeconds: maximumVideoSeconds)
+    }
+}
+
+extension AnalysisSettings {
+    fileprivate init(_ reader: SettingsReader, maximumSeconds: Double) throws(ConfigurationError) {
+        self.init(maximumSeconds: maximumSeconds)
+        framesPerSecond = try reader.number("analysis.fps", in: 0.01...1000)
+        detector = try reader.choice("detector", among: AnalysisSettings.Detector.allCases) ?? detector
+        for key in ["detector.model", "depth.model", "embedding.model"] {
+            if let path = reader.text(key) {
+                throw ConfigurationError(
+                    key: SettingsReader.variable(key), value: path,
+                    expected: "no value: this version works without model files and reads none")
+            }
+        }
+    }
+}
+
+extension LogSettings {
+    /// `LOG_LEVEL` and `LOG_FORMAT`.
+    init(environment: [String: String]) throws(ConfigurationError) {
+        let reader = SettingsReader(environment: environment)
+        do {
+            try self.init(
+                level: reader.text("log.level"), format: reader.text("log.format"),
+                isTerminal: LogSettings.standardErrorIsTerminal)
+        } catch {
+            throw ConfigurationError(key: error.key, value: error.value, expected: error.expected)
+        }
+    }
+}
+
+/// Reads typed settings from the environment; an empty variable is one that is not set.
+private struct SettingsReader {
+    private let config: ConfigReader
+
+    init(environment: [String: String]) {
+        let secrets: Set<String> = ["DATABASE_URL", "INTERNAL_TOKEN"]
+        config = ConfigReader(
+            provider: EnvironmentVariablesProvider(
+                environmentVariables: environment, secretsSpecifier: .specific(secrets)))
+    }
+
+    /// `s3.bucket.raw` is `S3_BUCKET_RAW`.
+    static func variable(_ key: String) -> String {
+        key.uppercased().replacing(".", with: "_")
+    }
+
+    func text(_ key: String) -> String? {
+        guard let value = config.string(forKey: ConfigKey(key)) else { return nil }
+        let trimmed = value.trimmingCharacters(in: .whitespacesAndNewlines)
+        return trimmed.isEmpty ? nil : trimmed
+    }
+
+    func integer(_ key: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int? {
+        guard let text = text(key) else { return nil }
+        guard let value = Int(text), range.contains(value) else {
+            throw wrong(key, text, "a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
+    func number(_ key: String, in range: ClosedRange<Double>) throws(ConfigurationError) -> Double? {
+        guard let text = text(key) else { return nil }
+        guard let value = Double(text), range.contains(value) else {
+            throw wrong(key, text, "a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
+    func flag(_ key: String) throws(ConfigurationError) -> Bool? {
+        guard let text = text(key) else { return nil }
+        switch text.lowercased() {
+        case "true", "1", "yes": return true
+        case "false", "0", "no": return false
+        default: throw wrong(key, text, "true or false")
+        }
+    }
+
+    func choice<Value: RawRepresentable<String>>(
+        _ key: String, among values: [Value]
+    ) throws(ConfigurationError) -> Value? {
+        guard let text = text(key) else { return nil }
+        guard let value = Value(rawValue: text) else {
+            throw wrong(key, text, values.map(\.rawValue).joined(separator: ", "))
+        }
+        return value
+    }
+
+    private func wrong(_ key: String, _ value: String, _ expected: String) -> ConfigurationError {
+        ConfigurationError(key: Self.variable(key), value: value, expected: expected)
+    }
+}

@@ -1,0 +1,57 @@
+import AWS
+import JSON
+import Logging
+import PostgreSQL
+
+extension DatabaseSettings {
+    /// A pool that connects when it is first used, and reads the secret again for every new connection.
+    ///
+    /// - Parameter aws: for the secret; not used with a URL.
+    func makePool(aws: AWSClient, size: Int? = nil, logger: Logger) -> PostgreSQLPool {
+        PostgreSQLPool(size: size ?? poolSize, logger: logger) {
+            try await connection(secretsManager: SecretsManagerClient(aws))
+        }
+    }
+
+    private func connection(secretsManager: SecretsManagerClient) async throws -> PostgreSQLConfiguration {
+        var connection: PostgreSQLConfiguration
+        switch source {
+        case .url(let configuration):
+            connection = configuration
+        case .secret(let id):
+            connection = try Self.connection(secret: try await secretsManager.secretString(id: id), id: id)
+        }
+        if let sslMode { connection.sslMode = sslMode }
+        if let sslRootCertificate { connection.sslRootCertificate = sslRootCertificate }
+        connection.applicationName = "analysis-service"
+        return connection
+    }
+
+    /// Reads a secret in the form that RDS uses: host, port, username, password, dbname.
+    ///
+    /// A database on another machine is reached over TLS with its certificate checked; one on this machine, as a
+    /// developer has it, also without.
+    /// - Throws: an error that names the field, without any of the secret's values.
+    static func connection(secret: String, id: String) throws(PostgreSQLError) -> PostgreSQLConfiguration {
+        do {
+            let fields = try JSON(parsing: secret).node
+            let host = try fields["host"].string()
+            let isLocal = ["localhost", "127.0.0.1", "::1"].contains(host) || host.hasPrefix("/")
+            return PostgreSQLConfiguration(
+                host: host, port: try port(fields["port"]), user: try fields["username"].string(),
+                password: try fields["password"].string(), database: try fields["dbname"].string(),
+                sslMode: isLocal ? .prefer : .verifyFull)
+        } catch {
+            throw PostgreSQLError(.configuration, "the secret \(id) is not in RDS form: \(error)")
+        }
+    }
+
+    /// RDS writes a number; secrets made by hand often have text. Missing is PostgreSQL's own port.
+    private static func port(_ node: JSONNode) throws(JSONError) -> Int {
+        guard node.exists else { return 5432 }
+        var port: Int?
+        if case .string(let text) = node.value { port = Int(text) } else { port = try node.int() }
+        guard let port, (1...65535).contains(port) else { throw node.error("expected a port number") }
+        return port
+    }
+}

@@ -1,0 +1,76 @@
+import AWS
+import AnalysisAPI
+import Hummingbird
+import JSON
+import NIOCore
+import PostgreSQL
+
+extension Problem {
+    /// How long a caller waits before it asks a database again that was not there.
+    static let databaseRetrySeconds = 5
+
+    /// What a call answers for an error, whichever part threw it.
+    ///
+    /// The texts of unforeseen errors stay in the log: they may hold paths and addresses.
+    init(answering error: any Error) {
+        switch error {
+        case let problem as Problem: self = problem
+        case let error as JSONError: self.init(.badRequest, detail: "\(error)")
+        case let error as StoreError: self.init(answering: error)
+        case let error as PostgreSQLError: self.init(answering: error)
+        case is NIOTooManyBytesError: self.init(.tooLarge, detail: "The body is larger than this call takes.")
+        case let error as Hummingbird.HTTPError: self.init(answering: error)
+        case is CancellationError: self = .stopping
+        default: self.init(.internalError, detail: "The service failed; its log says why under this request's id.")
+        }
+    }
+
+    /// The service was told to stop: another replica, or this one restarted, takes the request.
+    static let stopping = Problem(.stopping, detail: "The service is stopping.", retryAfterSeconds: 5)
+
+    private init(answering error: StoreError) {
+        switch error {
+        case .database(let error): self.init(answering: error)
+        case .badCursor:
+            self.init(.badRequest, detail: "Query parameter after: expected the value of next of the page before.")
+        case .dimensionMismatch(let model, let expected, let found):
+            self.init(
+                .badRequest, detail: "vector: model \(model) has \(expected) dimensions, found \(found) numbers.")
+        case .fenced:
+            self.init(.internalError, detail: "Another attempt has taken over the analysis.")
+        }
+    }
+
+    private init(answering error: PostgreSQLError) {
+        // 42P01, undefined table: the schema has not been installed yet.
+        if error.sqlState == "42P01" {
+            self.init(
+                .databaseUnavailable, detail: "The database has no schema yet; analysis-service migrate installs it.",
+                retryAfterSeconds: Self.databaseRetrySeconds)
+            return
+        }
+        switch error.kind {
+        case .connection, .authentication, .configuration:
+            self.init(
+                .databaseUnavailable, detail: "The database cannot be reached; the service's log says why.",
+                retryAfterSeconds: Self.databaseRetrySeconds)
+        case .timedOut, .serialization:
+            self.init(
+                .databaseUnavailable, detail: "The database did not finish in time.",
+                retryAfterSeconds: Self.databaseRetrySeconds)
+        case .cancelled: self = .stopping
+        case .query, .constraint, .decoding, .file:
+            self.init(.internalError, detail: "A statement failed; the service's log says why under this request's id.")
+        }
+    }
+
+    private init(answering error: Hummingbird.HTTPError) {
+        let text = error.body ?? error.status.reasonPhrase
+        switch error.status.code {
+        case 404: self.init(.notFound, detail: "There is no such path.")
+        case 413: self.init(.tooLarge, detail: "The body is larger than this call takes.")
+        case 400..<500: self.init(.badRequest, detail: text)
+        default: self.init(.internalError, detail: text)
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import AnalysisAPI
+import Hummingbird
+import PostgreSQL
+
+/// The whole HTTP API of the service: its endpoints, and the router that serves them.
+struct ServiceAPI: Sendable {
+    let endpoints: [Endpoint]
+    private let internalToken: String?
+
+    init(
+        coordinator: AnalysisCoordinator, store: AnalysisStore, readiness: Readiness, metrics: PrometheusRegistry,
+        embedding: ImageEmbedding, waitSeconds: Double, internalToken: String?
+    ) {
+        endpoints =
+            AnalysisEndpoints(coordinator: coordinator, store: store, waitSeconds: waitSeconds).endpoints
+            + VideoEndpoints(store: store).endpoints
+            + SearchEndpoints(store: store, embedding: embedding).endpoints
+            + OperationEndpoints(readiness: readiness, metrics: metrics).endpoints
+        self.internalToken = internalToken
+    }
+
+    func makeRouter() -> Router<BasicRequestContext> {
+        let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: RequestObservation())
+        router.add(middleware: ProblemMiddleware(endpoints: endpoints))
+        if let internalToken {
+            router.add(middleware: InternalTokenMiddleware(token: internalToken, endpoints: endpoints))
+        }
+        for endpoint in endpoints {
+            router.on(RouterPath(endpoint.path), method: endpoint.method, use: endpoint.handler)
+        }
+        return router
+    }
+}

@@ -1,0 +1,19 @@
+import AnalysisAPI
+import JSON
+
+/// An S3 event as EventBridge delivers it
+/// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html). Its key is not encoded.
+enum EventBridgeEvent {
+    static func item(_ event: JSONNode) throws(JSONError) -> Envelope.Item {
+        let source = try event["source"].string()
+        guard source == "aws.s3" else { throw event["source"].error("expected aws.s3, found \(source)") }
+        let kind = try event["detail-type"].string()
+        guard kind == "Object Created" else { return .ignore("event \(kind)") }
+        let object = event["detail"]["object"]
+        return Envelope.Item(
+            AnalyzeRequest(
+                bucket: try event["detail"]["bucket"]["name"].name(), key: try object["key"].name(),
+                versionID: try object["version-id"].optionalString(),
+                sequencer: try object["sequencer"].optionalString()))
+    }
+}

@@ -1,0 +1,34 @@
+resource "aws_ecr_repository" "image" {
+  for_each = toset(["batch-processor", "analysis-service"])
+
+  name                 = "${local.name}/${each.key}"
+  image_tag_mutability = "IMMUTABLE"
+  force_delete         = !var.deletion_protection
+
+  image_scanning_configuration {
+    scan_on_push = true
+  }
+
+  encryption_configuration {
+    encryption_type = "AES256"
+  }
+}
+
+resource "aws_ecr_lifecycle_policy" "image" {
+  for_each = aws_ecr_repository.image
+
+  repository = each.value.name
+
+  policy = jsonencode({
+    rules = [{
+      rulePriority = 1
+      description  = "Keep the last 20 images: enough to go back."
+      selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = 20 }
+      action       = { type = "expire" }
+    }]
+  })
+}
+
+locals {
+  images = { for name, repository in aws_ecr_repository.image : name => "${repository.repository_url}:${var.image_tag}" }
+}

@@ -1,0 +1,148 @@
+data "aws_availability_zones" "available" {
+  count = var.vpc_id == null ? 1 : 0
+  state = "available"
+}
+
+locals {
+  # Two zones: what a load balancer and a database's subnet group ask for.
+  zones = var.vpc_id == null ? { for index, zone in slice(data.aws_availability_zones.available[0].names, 0, 2) : zone => index } : {}
+
+  nat_zones = var.nat_gateway_per_zone ? keys(local.zones) : slice(keys(local.zones), 0, min(1, length(local.zones)))
+}
+
+resource "aws_vpc" "main" {
+  count = var.vpc_id == null ? 1 : 0
+
+  cidr_block           = var.vpc_cidr
+  enable_dns_support   = true
+  enable_dns_hostnames = true
+
+  tags = { Name = local.name }
+}
+
+# The default security group lets nothing through: each part has a group of its own.
+resource "aws_default_security_group" "main" {
+  count = var.vpc_id == null ? 1 : 0
+
+  vpc_id = aws_vpc.main[0].id
+}
+
+resource "aws_internet_gateway" "main" {
+  count = var.vpc_id == null ? 1 : 0
+
+  vpc_id = aws_vpc.main[0].id
+
+  tags = { Name = local.name }
+}
+
+resource "aws_subnet" "public" {
+  for_each = local.zones
+
+  vpc_id            = aws_vpc.main[0].id
+  availability_zone = each.key
+  cidr_block        = cidrsubnet(var.vpc_cidr, 4, each.value)
+
+  tags = { Name = "${local.name}-public-${each.key}" }
+}
+
+resource "aws_subnet" "private" {
+  for_each = local.zones
+
+  vpc_id            = aws_vpc.main[0].id
+  availability_zone = each.key
+  cidr_block        = cidrsubnet(var.vpc_cidr, 4, each.value + 2)
+
+  tags = { Name = "${local.name}-private-${each.key}" }
+}
+
+resource "aws_eip" "nat" {
+  for_each = toset(local.nat_zones)
+
+  domain = "vpc"
+
+  tags = { Name = "${local.name}-nat-${each.key}" }
+}
+
+resource "aws_nat_gateway" "main" {
+  for_each = toset(local.nat_zones)
+
+  allocation_id = aws_eip.nat[each.key].id
+  subnet_id     = aws_subnet.public[each.key].id
+
+  tags = { Name = "${local.name}-${each.key}" }
+
+  depends_on = [aws_internet_gateway.main]
+}
+
+resource "aws_route_table" "public" {
+  count = var.vpc_id == null ? 1 : 0
+
+  vpc_id = aws_vpc.main[0].id
+
+  route {
+    cidr_block = "0.0.0.0/0"
+    gateway_id = aws_internet_gateway.main[0].id
+  }
+
+  tags = { Name = "${local.name}-public" }
+}
+
+resource "aws_route_table_association" "public" {
+  for_each = aws_subnet.public
+
+  subnet_id      = each.value.id
+  route_table_id = aws_route_table.public[0].id
+}
+
+resource "aws_route_table" "private" {
+  for_each = local.zones
+
+  vpc_id = aws_vpc.main[0].id
+
+  route {
+    cidr_block     = "0.0.0.0/0"
+    nat_gateway_id = var.nat_gateway_per_zone ? aws_nat_gateway.main[each.key].id : aws_nat_gateway.main[local.nat_zones[0]].id
+  }
+
+  tags = { Name = "${local.name}-private-${each.key}" }
+}
+
+resource "aws_route_table_association" "private" {
+  for_each = aws_subnet.private
+
+  subnet_id      = each.value.id
+  route_table_id = aws_route_table.private[each.key].id
+}
+
+resource "aws_flow_log" "main" {
+  count = var.vpc_id == null ? 1 : 0
+
+  vpc_id          = aws_vpc.main[0].id
+  traffic_type    = "REJECT"
+  iam_role_arn    = aws_iam_role.flow_log[0].arn
+  log_destination = aws_cloudwatch_log_group.flow_log[0].arn
+}
+
+resource "aws_iam_role" "flow_log" {
+  count = var.vpc_id == null ? 1 : 0
+
+  name               = "${local.name}-flow-log"
+  assume_role_policy = data.aws_iam_policy_document.assume["vpc-flow-logs"].json
+}
+
+data "aws_iam_policy_document" "flow_log" {
+  count = var.vpc_id == null ? 1 : 0
+
+  statement {
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"]
+    resources = ["${aws_cloudwatch_log_group.flow_log[0].arn}:*"]
+  }
+}
+
+resource "aws_iam_role_policy" "flow_log" {
+  count = var.vpc_id == null ? 1 : 0
+
+  name   = "write"
+  role   = aws_iam_role.flow_log[0].id
+  policy = data.aws_iam_policy_document.flow_log[0].json
+}
