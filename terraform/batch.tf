@@ -71,12 +71,7 @@ resource "aws_batch_job_definition" "drain" {
 
     evaluate_on_exit {
       action           = "RETRY"
-      on_status_reason = "Host EC2*"
-    }
-
-    evaluate_on_exit {
-      action           = "RETRY"
-      on_status_reason = "*Spot*"
+      on_status_reason = "Your Spot Task was interrupted*"
     }
 
     evaluate_on_exit {

@@ -101,7 +101,7 @@ resource "aws_ecs_service" "service" {
   task_definition                    = aws_ecs_task_definition.service.arn
   desired_count                      = var.service_min_tasks
   launch_type                        = "FARGATE"
-  platform_version                   = "1.4.0"
+  platform_version                   = "LATEST"
   health_check_grace_period_seconds  = 60
   deployment_minimum_healthy_percent = 100
   deployment_maximum_percent         = 200

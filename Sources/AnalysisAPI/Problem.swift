@@ -26,7 +26,8 @@ package struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
         guard let code = ProblemCode(rawValue: try name.string()) else { throw name.error("unknown problem code") }
         guard code.status == status else { throw name.error("does not belong to HTTP status \(status)") }
         self.init(
-            code: code, detail: try json.node["detail"].optionalString() ?? code.title, retryAfterSeconds: retryAfterSeconds)
+            code: code, detail: try json.node["detail"].optionalString() ?? code.title,
+            retryAfterSeconds: retryAfterSeconds)
     }
 
     package var json: JSON {

@@ -31,6 +31,10 @@ struct DatabaseSettings: Sendable, Hashable {
     /// Nil for the URL's own, or for what suits the secret's host.
     var sslMode: PostgreSQLConfiguration.SSLMode?
     var sslRootCertificate: String?
+    /// Complete a secret that names no server: one that RDS manages itself holds only user and password.
+    var host: String?
+    var port: Int?
+    var name: String?
     var poolSize: Int
     var migrateOnStart: Bool
 }
@@ -77,6 +81,9 @@ extension DatabaseSettings {
         }
         sslMode = try reader.choice("database.ssl.mode", among: PostgreSQLConfiguration.SSLMode.allCases)
         sslRootCertificate = reader.text("database.ssl.root.cert")
+        host = reader.text("database.host")
+        port = try reader.integer("database.port", in: 1...65535)
+        name = reader.text("database.name")
         poolSize = try reader.integer("database.pool.size", in: 2...100) ?? 8
         migrateOnStart = try reader.flag("migrate.on.start") ?? true
     }

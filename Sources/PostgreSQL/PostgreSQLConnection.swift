@@ -34,6 +34,11 @@ package struct PostgreSQLConnection: Sendable {
         }
     }
 
+    /// Closes the connection, so that nothing of its session (settings, locks) reaches the pool's next caller.
+    package func discard() async {
+        await session.close()
+    }
+
     /// Ends a transaction; a task that is cancelled rolls back all the same.
     func rollback() async throws(PostgreSQLError) {
         _ = try await session.run(isCancellable: false) { (session, flag) throws(PostgreSQLError) in

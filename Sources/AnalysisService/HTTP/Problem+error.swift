@@ -33,11 +33,10 @@ extension Problem {
         case .database(let error): self.init(answering: error)
         case .badCursor:
             self.init(.badRequest, detail: "Query parameter after: expected the value of next of the page before.")
-        case .dimensionMismatch(let model, let expected, let found):
-            self.init(
-                .badRequest, detail: "vector: model \(model) has \(expected) dimensions, found \(found) numbers.")
-        case .fenced:
-            self.init(.internalError, detail: "Another attempt has taken over the analysis.")
+        case .dimensionMismatch, .unknownModel, .videoIDTaken, .invalidVideoID:
+            self.init(.badRequest, detail: "\(error)")
+        case .superseded: self.init(.superseded, detail: "\(error)")
+        case .fenced, .badSpool: self.init(.internalError, detail: "\(error)")
         }
     }
 

@@ -24,16 +24,18 @@ struct DepthEstimator {
         spill = try DepthSpill()
     }
 
-    /// Takes in a frame whose whole-frame row is wanted; about one a second.
-    mutating func appendWholeFrame(_ frame: DecodedFrame) throws(VideoAnalysisError) {
+    /// Takes in a frame's picture when it is seen; about one a second.
+    mutating func see(_ frame: DecodedFrame) throws(VideoAnalysisError) {
         try camera.append(frame.image)
-        try spill.append(.init(frameNumber: frame.frameNumber, timestamp: frame.timestamp, object: nil))
     }
 
-    mutating func append(
-        _ objects: [TrackedObject], frameNumber: Int64, timestamp: Double
-    ) throws(VideoAnalysisError) {
-        for object in objects {
+    /// Takes in a frame's objects when they are final.
+    mutating func append(_ frame: TrackedFrame, wantsWholeFrame: Bool) throws(VideoAnalysisError) {
+        let (frameNumber, timestamp) = (frame.frameNumber, frame.timestamp)
+        if wantsWholeFrame {
+            try spill.append(.init(frameNumber: frameNumber, timestamp: timestamp, object: nil))
+        }
+        for object in frame.objects {
             guard let trackID = object.trackID.map({ Int32(clamping: $0) }) else { continue }
             let isPerson = object.detection.classID == ObjectClass.person.id
             let box = object.detection.box

@@ -10,6 +10,10 @@ struct StageTimer: Sendable {
         return try work()
     }
 
+    mutating func add(_ stage: String, _ value: Double) {
+        seconds[stage, default: 0] += value
+    }
+
     mutating func add(_ other: StageTimer) {
         seconds.merge(other.seconds, uniquingKeysWith: +)
     }

@@ -8,6 +8,7 @@ struct Tracklet: Sendable {
 
     enum Fate: Sendable, Hashable { case open, noise, track(Int) }
 
+    let key: Int
     var fate = Fate.open
     /// Whether a later tracklet continues this one.
     var isContinued = false
@@ -26,7 +27,8 @@ struct Tracklet: Sendable {
     var first: Observation { head[0] }
     var last: Observation { tail[tail.count - 1] }
 
-    init(_ object: TrackedObject, _ observation: Observation) {
+    init(_ object: TrackedObject, _ observation: Observation, key: Int) {
+        self.key = key
         firstObject = object
         lastObject = object
         confidence = object.detection.confidence

@@ -7,11 +7,21 @@
 package struct TrackletJoiner: Sendable {
     package let settings: TrackletJoinerSettings
     /// Frames that are not final yet.
-    private var pending: [TrackedFrame] = []
+    private var pending: [PendingFrame] = []
     /// In order of birth.
     private var tracklets: [Tracklet] = []
-    private var placeOfTracklet: [Int: Int] = [:]
+    /// Where the tracklet with a key stands in `tracklets`.
+    private var placeOfKey: [Int: Int] = [:]
+    /// The key of the tracker's tracklet, by its number.
+    private var keyOfNumber: [Int: Int] = [:]
+    private var nextKey = 1
     private var nextTrackID = 1
+
+    private struct PendingFrame: Sendable {
+        var frameNumber: Int64
+        var timestamp: Double
+        var objects: [(object: TrackedObject, key: Int)] = []
+    }
 
     package init(settings: TrackletJoinerSettings = TrackletJoinerSettings()) {
         self.settings = settings
@@ -26,10 +36,8 @@ package struct TrackletJoiner: Sendable {
     ///
     /// Each object of a final frame has a track id; the ids count from 1 in order of appearance.
     package mutating func append(_ frame: TrackedFrame) -> [TrackedFrame] {
-        pending.append(frame)
-        let place = pending.count - 1
-        pending[place].objects.removeAll(keepingCapacity: true)
-        for object in frame.objects { take(object, of: frame) }
+        pending.append(PendingFrame(frameNumber: frame.frameNumber, timestamp: frame.timestamp))
+        for object in frame.objects { take(object, at: frame.timestamp) }
         decide(before: frame.timestamp - settings.evidenceSeconds)
         return release(before: frame.timestamp - delaySeconds)
     }
@@ -40,21 +48,25 @@ package struct TrackletJoiner: Sendable {
         return release(before: .infinity)
     }
 
-    private mutating func take(_ object: TrackedObject, of frame: TrackedFrame) {
-        let observation = Tracklet.Observation(timestamp: frame.timestamp, state: BoxFilter.state(of: object.detection.box))
-        let place: Int
-        if let known = placeOfTracklet[object.tracklet] {
-            place = known
-            let previous = tracklets[place].lastObject
-            let previousTime = tracklets[place].last.timestamp
+    private mutating func take(_ object: TrackedObject, at timestamp: Double) {
+        let observation = Tracklet.Observation(
+            timestamp: timestamp, state: BoxFilter.state(of: object.detection.box))
+        let key: Int
+        // A tracklet that comes back after another was joined to it is a new one.
+        if let known = keyOfNumber[object.tracklet], let place = placeOfKey[known], !tracklets[place].isContinued {
+            key = known
+            let tracklet = tracklets[place]
             tracklets[place].append(object, observation)
-            fill(from: previous, at: previousTime, to: object, at: frame.timestamp, tracklet: object.tracklet)
+            fill(
+                from: tracklet.lastObject, at: tracklet.last.timestamp, to: object, at: timestamp, key: key)
         } else {
-            place = tracklets.count
-            placeOfTracklet[object.tracklet] = place
-            tracklets.append(Tracklet(object, observation))
+            key = nextKey
+            nextKey += 1
+            keyOfNumber[object.tracklet] = key
+            placeOfKey[key] = tracklets.count
+            tracklets.append(Tracklet(object, observation, key: key))
         }
-        pending[pending.count - 1].objects.append(object)
+        pending[pending.count - 1].objects.append((object, key))
     }
 
     /// Decides about all tracklets born before `timestamp`, the nearest pairs first.
@@ -94,7 +106,7 @@ package struct TrackletJoiner: Sendable {
                 fill(
                     from: tracklets[earlier].lastObject, at: tracklets[earlier].last.timestamp,
                     to: tracklets[place].firstObject, at: tracklets[place].first.timestamp,
-                    tracklet: tracklets[place].firstObject.tracklet)
+                    key: tracklets[place].key)
             } else {
                 tracklets[place].fate = .track(nextTrackID)
                 nextTrackID += 1
@@ -104,7 +116,7 @@ package struct TrackletJoiner: Sendable {
 
     /// Adds boxes on the straight line between two detections to the frames between them.
     private mutating func fill(
-        from start: TrackedObject, at startTime: Double, to end: TrackedObject, at endTime: Double, tracklet: Int
+        from start: TrackedObject, at startTime: Double, to end: TrackedObject, at endTime: Double, key: Int
     ) {
         var place = pending.count - 1
         while place >= 0, pending[place].timestamp >= endTime { place -= 1 }
@@ -115,8 +127,7 @@ package struct TrackletJoiner: Sendable {
             var detection = end.detection
             detection.box = BoxFilter.box(of: from + (to - from) * share)
             detection.confidence = min(start.detection.confidence, end.detection.confidence)
-            pending[place].objects.append(
-                TrackedObject(detection: detection, trackID: nil, interpolated: true, tracklet: tracklet))
+            pending[place].objects.append((TrackedObject(detection: detection, trackID: nil, interpolated: true), key))
             place -= 1
         }
     }
@@ -125,17 +136,14 @@ package struct TrackletJoiner: Sendable {
         let count = pending.firstIndex { $0.timestamp > timestamp } ?? pending.count
         guard count > 0 else { return [] }
         let final = pending[..<count].map { frame in
-            var frame = frame
-            frame.objects = frame.objects.compactMap { object in
-                guard let place = placeOfTracklet[object.tracklet], case .track(let trackID) = tracklets[place].fate
-                else { return nil }
+            var objects = frame.objects.compactMap { (object, key) -> TrackedObject? in
+                guard let place = placeOfKey[key], case .track(let trackID) = tracklets[place].fate else { return nil }
                 var object = object
                 object.trackID = trackID
-                if object.interpolated { object.tracklet = 0 }
                 return object
             }
-            frame.objects.sort { ($0.trackID ?? 0) < ($1.trackID ?? 0) }
-            return frame
+            objects.sort { ($0.trackID ?? 0) < ($1.trackID ?? 0) }
+            return TrackedFrame(frameNumber: frame.frameNumber, timestamp: frame.timestamp, objects: objects)
         }
         pending.removeFirst(count)
         forget(before: timestamp)
@@ -146,10 +154,9 @@ package struct TrackletJoiner: Sendable {
     private mutating func forget(before timestamp: Double) {
         let limit = timestamp - maximumGapSeconds
         guard tracklets.contains(where: { $0.last.timestamp < limit }) else { return }
-        var kept: [Tracklet] = []
-        for tracklet in tracklets where tracklet.last.timestamp >= limit { kept.append(tracklet) }
-        tracklets = kept
-        placeOfTracklet.removeAll(keepingCapacity: true)
-        for (place, tracklet) in tracklets.enumerated() { placeOfTracklet[tracklet.firstObject.tracklet] = place }
+        tracklets.removeAll { $0.last.timestamp < limit }
+        placeOfKey.removeAll(keepingCapacity: true)
+        for (place, tracklet) in tracklets.enumerated() { placeOfKey[tracklet.key] = place }
+        keyOfNumber = keyOfNumber.filter { placeOfKey[$0.value] != nil }
     }
 }

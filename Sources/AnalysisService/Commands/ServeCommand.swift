@@ -1,0 +1,90 @@
+import AWS
+import AnalysisAPI
+import ArgumentParser
+import Hummingbird
+import LogOutput
+import Logging
+import Metrics
+import PostgreSQL
+import ServiceLifecycle
+
+/// `analysis-service serve`: the HTTP service.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Serve the HTTP API and run analyses.",
+        discussion: """
+            Settings come from the environment: S3_BUCKET_RAW, DB_SECRET_ARN or DATABASE_URL, HOST (0.0.0.0), \
+            PORT (8087), INTERNAL_TOKEN, ANALYSIS_FPS, MAX_CONCURRENT_ANALYSES, MAX_VIDEO_BYTES, MAX_VIDEO_SECONDS, \
+            ANALYSIS_TIMEOUT_SECONDS, WORK_DIR, LOG_LEVEL, LOG_FORMAT and AWS's own. The README lists all.
+            """)
+
+    /// Batch and ECS send SIGKILL 30 s after SIGTERM: analyses may finish within the coordinator's grace, then the
+    /// server ends what it answers, then tasks are cancelled.
+    private static let gracefulSeconds = 26
+    private static let cancellationSeconds = 2
+
+    func run() async throws {
+        let startup = try Startup()
+        let configuration = try startup.configured {
+            (environment) throws(ConfigurationError) in
+            try ServiceConfiguration(environment: environment, executablePath: startup.executablePath)
+        }
+        let metrics = PrometheusRegistry(descriptions: ServiceMetrics.descriptions)
+        MetricsSystem.bootstrap(PrometheusMetricsFactory(registry: metrics))
+        let logger = startup.logger
+        let aws = try startup.makeAWS()
+        let pool = configuration.database.makePool(aws: aws, logger: logger)
+        let store = AnalysisStore(pool: pool, logger: logger)
+        let coordinator = AnalysisCoordinator(
+            settings: configuration.analysis, store: store, s3: S3Client(aws), logger: logger)
+        let migrator = AnalysisSchema.migrator(logger: logger)
+        let api = ServiceAPI(
+            coordinator: coordinator, store: store,
+            readiness: Readiness(pool: pool, migrator: migrator, isStopping: { coordinator.isStopping }),
+            metrics: metrics, embedding: ImageEmbedding(),
+            waitSeconds: configuration.analysis.analysisTimeoutSeconds, internalToken: configuration.internalToken)
+
+        // Shut down from the last to the first: the server answers until the analyses are finished or released.
+        var services: [any Service] = [server(api, configuration, logger), CoordinatorService(coordinator: coordinator)]
+        if configuration.database.migrateOnStart {
+            services.append(SchemaInstallation(pool: pool, migrator: migrator, logger: logger))
+        }
+        var group = ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: startup.quietLogger)
+        group.maximumGracefulShutdownDuration = .seconds(Self.gracefulSeconds)
+        group.maximumCancellationDuration = .seconds(Self.cancellationSeconds)
+        defer { logger.info("service stopped") }
+        try await ServiceGroup(configuration: group).run()
+        await pool.close()
+        await aws.shutdown()
+    }
+
+    private func server(
+        _ api: ServiceAPI, _ configuration: ServiceConfiguration, _ logger: Logger
+    ) -> some Service {
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        return Application(
+            router: api.makeRouter(),
+            configuration: .init(address: .hostname(configuration.host, port: configuration.port)),
+            onServerRunning: { channel in
+                let port = channel.localAddress?.port ?? configuration.port
+                logger.info(
+                    "service started",
+                    metadata: [
+                        "http.host": "\(configuration.host)", "http.port": "\(port)",
+                        "s3.bucket": "\(configuration.analysis.bucket)",
+                    ])
+            }, logger: quiet)
+    }
+}
+
+/// The coordinator as a member of the service group.
+private struct CoordinatorService: Service {
+    let coordinator: AnalysisCoordinator
+
+    func run() async throws {
+        try await coordinator.run()
+    }
+}

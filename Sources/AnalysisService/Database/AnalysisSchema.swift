@@ -1,0 +1,16 @@
+import Logging
+import PostgreSQL
+
+/// The database's schema as this program knows it.
+enum AnalysisSchema {
+    /// Every file of `Database/Migrations`, in order.
+    static let migrations = [
+        Migration(
+            version: 1, name: "initial_schema",
+            sql: String(decoding: PackageResources.V0001__initial_schema_sql, as: UTF8.self))
+    ]
+
+    static func migrator(logger: Logger) -> Migrator {
+        Migrator(migrations: migrations, logger: logger)
+    }
+}

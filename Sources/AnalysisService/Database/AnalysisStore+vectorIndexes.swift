@@ -1,0 +1,69 @@
+import PostgreSQL
+
+extension AnalysisStore {
+    private static let vectorTables = [SpoolTable.frameEmbeddings.rawValue, SpoolTable.objectEmbeddings.rawValue]
+    /// pgvector indexes no longer vectors; such a model is searched exactly.
+    private static let maximumIndexedDimensions = 2000
+
+    /// Makes the HNSW index of each model that the analysis stored vectors of, where it is missing.
+    ///
+    /// A model's index is made once, beside readers and writers, and grows by the rows of later videos. Searches are
+    /// exact without it, so a failure is only logged; the next analysis tries again.
+    func makeVectorIndexes(forAnalysis analysisID: Int64) async {
+        do {
+            for table in Self.vectorTables {
+                let models = try await pool.query(
+                    """
+                    SELECT DISTINCT model, vector_dims(embedding) AS dimensions FROM \(table)
+                    WHERE video_id = (SELECT video_id FROM apps_db_videoanalysis WHERE analysis_id = $1)
+                        AND vector_dims(embedding) <= $2
+                    """, [.integer(analysisID), .integer(Int64(Self.maximumIndexedDimensions))]
+                ).rows
+                for row in models {
+                    try await makeVectorIndex(
+                        table: table, model: try row.string("model"), dimensions: try row.int("dimensions"))
+                }
+            }
+        } catch {
+            logger.warning("a vector index could not be made", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// The server writes the statement, since DDL takes no parameters: its `format` quotes name and model.
+    private func makeVectorIndex(table: String, model: String, dimensions: Int) async throws {
+        let parameters: [PostgreSQLValue] = [.text(table), .text(model), .integer(Int64(dimensions))]
+        let row = try await pool.query(
+            """
+            WITH index AS (
+                SELECT $1 || '_hnsw_' || left(encode(sha256(convert_to($3::int || ' ' || $2, 'UTF8')), 'hex'), 16) AS name
+            )
+            SELECT format('CREATE INDEX CONCURRENTLY %I ON %I USING hnsw ((embedding::vector(%s)) vector_l2_ops)
+                WHERE model = %L', name, $1, $3::int, $2) AS creation,
+                format('DROP INDEX CONCURRENTLY IF EXISTS %I', name) AS removal,
+                hashtextextended(name, 0) AS lock,
+                (SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(quote_ident(name))) AS is_valid
+            FROM index
+            """, parameters
+        ).rows.first
+        guard let row, try row.optionalBool("is_valid") != true else { return }
+        let lock: [PostgreSQLValue] = [.integer(try row.int64("lock"))]
+        try await pool.withConnection { connection in
+            // Whoever does not get the lock leaves the index to the one that makes it.
+            let locked = try await connection.query("SELECT pg_try_advisory_lock($1) AS locked", lock)
+            guard try locked.rows.first?.bool("locked") == true else { return }
+            do {
+                try await connection.query("SET statement_timeout = '1h'")
+                // An index that a broken creation left behind is not used, but written.
+                try await connection.query(try row.string("removal"))
+                try await connection.query(try row.string("creation"))
+                try await connection.query("RESET statement_timeout")
+                try await connection.query("SELECT pg_advisory_unlock($1)", lock)
+            } catch {
+                // Closes the session, and with it the lock and the longer timeout.
+                await connection.discard()
+                throw error
+            }
+            logger.info("vector index made", metadata: ["db.table": "\(table)", "model.name": "\(model)"])
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import AWS
+import Logging
+import ServiceLifecycle
+
+/// Receives and handles messages until the queue is empty: a long poll brings nothing and nothing is in flight.
+struct Drain: Sendable {
+    let queue: any MessageQueue
+    let handler: MessageHandler
+    let maximumConcurrentMessages: Int
+    let receiveWaitSeconds: Int
+    let graceSeconds: Int
+    /// Ends after one message.
+    let once: Bool
+    let logger: Logger
+
+    /// Ends early, after what is in flight, when queue or service fail in a way that the next message would meet too.
+    ///
+    /// On graceful shutdown nothing more is received; what is in flight has the grace time, then is given back.
+    func run() async -> DrainReport {
+        await withTaskGroup(of: DrainReport?.self) { group in
+            group.addTask { await loop() }
+            group.addTask {
+                do {
+                    try await gracefulShutdown()
+                    logger.notice("Stopping: no more messages are received")
+                    try await Task.sleep(for: .seconds(graceSeconds))
+                    logger.notice("The grace time is over")
+                } catch is CancellationError {
+                    logger.trace("The drain ended by itself")
+                } catch {
+                    logger.error("The shutdown cannot be awaited", metadata: ["error": "\(error)"])
+                }
+                return nil
+            }
+            var report: DrainReport?
+            for await end in group {
+                report = report ?? end
+                // Either the loop is done, or its time is over.
+                group.cancelAll()
+            }
+            return report ?? DrainReport()
+        }
+    }
+
+    private enum Event: Sendable {
+        case received(Result<[SQSMessage], AWSError>)
+        case handled(SQSMessage, MessageOutcome)
+    }
+
+    private func loop() async -> DrainReport {
+        var report = DrainReport()
+        var isReceiving = false
+        var inFlight = 0
+        var mayReceive = true
+        /// Messages of this run that can never succeed: received again, they are put back without asking anew.
+        var hopeless: [String: String] = [:]
+        await withTaskGroup(of: Event.self) { group in
+            while true {
+                if Task.isShuttingDownGracefully || Task.isCancelled { mayReceive = false }
+                let free = once ? 1 : maximumConcurrentMessages - inFlight
+                if mayReceive, !isReceiving, free > 0 {
+                    isReceiving = true
+                    mayReceive = !once
+                    group.addTask { .received(await receive(maximum: min(free, 10))) }
+                }
+                guard let event = await group.next() else { break }
+                switch event {
+                case .received(.success(let messages)):
+                    isReceiving = false
+                    report.received += messages.count
+                    if messages.isEmpty, inFlight == 0 { mayReceive = false }
+                    for message in messages {
+                        inFlight += 1
+                        let known = hopeless[message.messageID]
+                        group.addTask { .handled(message, await handle(message, knownHopeless: known)) }
+                    }
+                case .received(.failure(let error)):
+                    isReceiving = false
+                    mayReceive = false
+                    guard error.kind != .cancelled else { continue }
+                    logger.error("The queue cannot be received from", metadata: ["error": "\(error)"])
+                    report.trouble = report.trouble ?? .init(reason: "\(error)", status: ExitStatus(error))
+                case .handled(let message, let outcome):
+                    inFlight -= 1
+                    switch outcome {
+                    case .deleted: report.deleted += 1
+                    case .keptForRedrive(let reason): hopeless[message.messageID] = reason
+                    case .backedOff, .released, .lost: break
+                    case .stopsTheRun(let reason, let status):
+                        mayReceive = false
+                        report.trouble = report.trouble ?? .init(reason: reason, status: status)
+                    }
+                }
+            }
+        }
+        return report
+    }
+
+    private func receive(maximum: Int) async -> Result<[SQSMessage], AWSError> {
+        do throws(AWSError) {
+            return .success(
+                try await queue.receive(
+                    maximum: maximum, waitSeconds: receiveWaitSeconds,
+                    visibilityTimeoutSeconds: handler.policy.visibilityTimeoutSeconds))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func handle(_ message: SQSMessage, knownHopeless reason: String?) async -> MessageOutcome {
+        if Task.isShuttingDownGracefully || Task.isCancelled { return await handler.release(message, logger) }
+        if let reason { return await handler.keep(message, reason: reason, logger) }
+        return await handler.handle(message)
+    }
+}

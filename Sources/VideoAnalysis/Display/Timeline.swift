@@ -1,0 +1,125 @@
+/// How many objects of each class were there over time, as numbers and as a chart.
+struct Timeline {
+    private static let mostBins = 240
+    private static let width = 640
+    private static let height = 240
+
+    private struct Bin {
+        var frames = 0
+        var sums: [String: Int] = [:]
+        var maxima: [String: Int] = [:]
+
+        mutating func add(_ other: Bin) {
+            frames += other.frames
+            sums.merge(other.sums, uniquingKeysWith: +)
+            maxima.merge(other.maxima, uniquingKeysWith: max)
+        }
+    }
+
+    private var secondsPerBin = 1.0
+    private var bins: [Bin] = []
+
+    mutating func append(_ objects: [TrackedObject], timestamp: Double) {
+        var index = Int(max(timestamp, 0) / secondsPerBin)
+        while index >= Self.mostBins {
+            halve()
+            index = Int(max(timestamp, 0) / secondsPerBin)
+        }
+        while bins.count <= index { bins.append(Bin()) }
+        var counts: [String: Int] = [:]
+        for object in objects { counts[object.detection.className, default: 0] += 1 }
+        bins[index].add(Bin(frames: 1, sums: counts, maxima: counts))
+    }
+
+    private mutating func halve() {
+        secondsPerBin *= 2
+        bins = stride(from: 0, to: bins.count, by: 2).map { index in
+            var bin = bins[index]
+            if index + 1 < bins.count { bin.add(bins[index + 1]) }
+            return bin
+        }
+    }
+
+    private var classNames: [String] { Set(bins.flatMap(\.sums.keys)).sorted() }
+
+    private func means(_ name: String) -> [Double] {
+        bins.map { $0.frames == 0 ? 0 : Double($0.sums[name] ?? 0) / Double($0.frames) }
+    }
+
+    func row(geometry: DisplayGeometry) throws(VideoAnalysisError) -> DisplayRow {
+        let classes = classNames.map { name in
+            let mean = means(name).map { jsonNumber($0, digits: 2) }.joined(separator: ",")
+            let maximum = bins.map { String($0.maxima[name] ?? 0) }.joined(separator: ",")
+            return #"\#(jsonString(name)):{"maximum":[\#(maximum)],"mean":[\#(mean)]}"#
+        }
+        let frames = bins.map { String($0.frames) }.joined(separator: ",")
+        let overlay =
+            #"{"classes":{\#(classes.joined(separator: ","))},"frames":[\#(frames)],"#
+            + #""seconds_per_bin":\#(jsonNumber(secondsPerBin, digits: 0))}"#
+        var row = geometry.row(.timeline, overlay: overlay, image: try chart(), mediaType: "image/png")
+        row.displayWidth = Int32(Self.width)
+        row.displayHeight = Int32(Self.height)
+        row.widthRatio = Double(Self.width) / Double(geometry.originalWidth)
+        row.heightRatio = Double(Self.height) / Double(geometry.originalHeight)
+        return row
+    }
+
+    private func chart() throws(VideoAnalysisError) -> [UInt8] {
+        let plot = BoundingBox(x1: 40, y1: 30, x2: Float(Self.width) - 14, y2: Float(Self.height) - 30)
+        let names = classNames
+        let highest = max(1, names.flatMap(means).max() ?? 0)
+        let step = Self.roundStep(highest / 4)
+        let top = (highest / step).rounded(.up) * step
+        let seconds = max(secondsPerBin, secondsPerBin * Double(bins.count))
+        let gray = Color(red: 110, green: 110, blue: 110)
+        let pale = Color(red: 222, green: 222, blue: 222)
+        let image = try Image.filled(width: Self.width, height: Self.height, color: .white)
+        return try image.drawing { canvas throws(VideoAnalysisError) in
+            func y(_ value: Double) -> Float { plot.y2 - Float(value / top) * plot.height }
+            func x(_ second: Double) -> Float { plot.x1 + Float(second / seconds) * plot.width }
+            for index in 0...Int((top / step).rounded()) {
+                let value = Double(index) * step
+                try canvas.line(from: (plot.x1, y(value)), to: (plot.x2, y(value)), color: pale)
+                let text = jsonNumber(value, digits: 1)
+                try canvas.text(
+                    text, x: plot.x1 - 6 - Canvas.width(of: text, size: 8), baseline: y(value) + 4, size: 8, color: gray)
+            }
+            let tick = max(1, Self.roundStep(seconds / 8))
+            for index in 0...Int(seconds / tick) {
+                let second = Double(index) * tick
+                try canvas.line(from: (x(second), plot.y2), to: (x(second), plot.y2 + 4), color: gray)
+                let text = "\(jsonNumber(second, digits: 0)) s"
+                let left = min(x(second) - Canvas.width(of: text, size: 8) / 2, Float(Self.width) - 4
+                    - Canvas.width(of: text, size: 8))
+                try canvas.text(text, x: left, baseline: plot.y2 + 17, size: 8, color: gray)
+            }
+            var legend = plot.x1
+            try canvas.text("objects in view", x: legend, baseline: 19, size: 8, color: .black)
+            legend += Canvas.width(of: "objects in view", size: 8) + 18
+            for (index, name) in names.enumerated() {
+                let color = Palette.color(index + 1)
+                for (bin, mean) in means(name).enumerated() {
+                    let (left, right) = (x(Double(bin) * secondsPerBin), x(Double(bin + 1) * secondsPerBin))
+                    try canvas.fill(
+                        BoundingBox(x1: left, y1: y(mean), x2: max(right, left + 1), y2: plot.y2), color: color,
+                        opacity: 0.18)
+                    try canvas.line(from: (left, y(mean)), to: (right, y(mean)), color: color, thickness: 2)
+                }
+                try canvas.fill(BoundingBox(x: legend, y: 11, width: 10, height: 10), color: color)
+                let text = name.replacing("_", with: " ")
+                try canvas.text(text, x: legend + 14, baseline: 20, size: 8, color: .black)
+                legend += 14 + Canvas.width(of: text, size: 8) + 16
+            }
+        }.encodedPNG()
+    }
+
+    /// The least of 1, 2, 5, 10, 20, ... that is not below `value`, 0.5 at the smallest.
+    private static func roundStep(_ value: Double) -> Double {
+        var step = 0.5
+        for factor in Array(repeating: [2.0, 2, 2.5], count: 9).joined() {
+            guard step < value else { break }
+            step *= factor
+        }
+        return step
+    }
+}
