@@ -4,6 +4,7 @@
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 LOCAL_DIR=$ROOT/.local
 VENV_DIR=$LOCAL_DIR/venv
+# shellcheck disable=SC2034 # the scripts that source this use it
 LOG_DIR=$LOCAL_DIR/log
 REQUIREMENTS=$ROOT/scripts/local/requirements.txt
 
@@ -64,12 +65,12 @@ recorded_process() {
     printf '%s\n' "$pid"
 }
 
-# stop_process FILE [SIGNAL]: asks, waits up to 15 seconds, then kills. Nothing to do is success.
+# stop_process FILE [SIGNAL [TENTHS]]: asks, waits up to 15 seconds, then kills. Nothing to do is success.
 stop_process() {
-    local file=$1 signal=${2:-TERM} pid
+    local file=$1 signal=${2:-TERM} tenths=${3:-150} pid
     if pid=$(recorded_process "$file"); then
         kill "-$signal" "$pid" 2>/dev/null
-        for ((i = 0; i < 150; i++)); do
+        for ((i = 0; i < tenths; i++)); do
             recorded_process "$file" >/dev/null || break
             sleep 0.1
         done

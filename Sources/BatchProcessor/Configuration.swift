@@ -1,5 +1,5 @@
 import Configuration
-import FoundationEssentials
+import Foundation
 import LogOutput
 
 /// A setting that is missing or cannot be used. Its description holds no secret.
@@ -23,12 +23,15 @@ struct QueueConfiguration: Sendable, Hashable {
     var queueURL: String
     /// `FASTAPI_ENDPOINT`: analysis-service's base URL.
     var endpoint: String?
+    /// `S3_BUCKET_RAW`
+    var bucket: String?
     /// `INTERNAL_TOKEN`: sent as `X-Internal-Token`. A secret.
     var internalToken: String?
 
     init(environment: [String: String]) throws(ConfigurationError) {
         let reader = SettingsReader(environment: environment)
         queueURL = try reader.url("sqs.queue.url", expected: "the URL of the main queue, https://sqs...")
+        bucket = reader.text("s3.bucket.raw")
         endpoint =
             reader.text("fastapi.endpoint") == nil
             ? nil : try reader.url("fastapi.endpoint", expected: DrainConfiguration.endpointExpected)

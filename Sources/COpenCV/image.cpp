@@ -248,7 +248,9 @@ copencv_status copencv_image_draw_text(
 int32_t copencv_text_width(const char *text, double size) {
     copencv_error error;
     int32_t width = 0;
-    guarded(&error, [&] { width = cv::getTextSize(text, font, font_scale(size), font_thickness(size), nullptr).width; });
+    guarded(&error, [&] {
+        width = cv::getTextSize(text, font, font_scale(size), font_thickness(size), nullptr).width;
+    });
     return width;
 }
 
@@ -265,7 +267,8 @@ copencv_status copencv_image_blend(
             const uint8_t *weight = mask->mat.ptr<uint8_t>(row);
             for (int index = 0; index < image->mat.cols * 3; ++index) {
                 const int share = weight[index / 3];
-                target[index] = static_cast<uint8_t>((target[index] * (255 - share) + source[index] * share + 127) / 255);
+                const int sum = target[index] * (255 - share) + source[index] * share;
+                target[index] = static_cast<uint8_t>((sum + 127) / 255);
             }
         }
     });

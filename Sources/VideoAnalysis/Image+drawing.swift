@@ -35,10 +35,10 @@ package struct Canvas: ~Copyable {
     }
 
     package func fill(_ box: BoundingBox, color: Color, opacity: Double = 1) throws(VideoAnalysisError) {
+        let (left, top) = (pixel(box.x1), pixel(box.y1))
         try Image.check { error in
             copencv_image_fill_rectangle(
-                image.handle, pixel(box.x1), pixel(box.y1), pixel(box.width), pixel(box.height), color.raw, opacity,
-                error)
+                image.handle, left, top, pixel(box.x2) - left, pixel(box.y2) - top, color.raw, opacity, error)
         }
     }
 

@@ -4,7 +4,7 @@ import COpenCV
 ///
 /// Drawing works on a copy, see `drawing(_:)`.
 ///
-/// Unchecked since the pixels lie behind a C pointer: nothing writes to them after `init`, and `deinit` alone frees them.
+/// Unchecked since the pixels lie behind a C pointer: nothing writes to them after `init`, only `deinit` frees them.
 package final class Image: @unchecked Sendable {
     package enum PixelFormat: Sendable, Hashable {
         case bgr8, gray8, gray16
@@ -39,7 +39,7 @@ package final class Image: @unchecked Sendable {
 
     /// Makes an image whose rows `fill` writes.
     ///
-    /// - Parameter fill: Receives the first byte and the distance between rows in bytes; the pixels are undefined before.
+    /// - Parameter fill: Receives the pixels, undefined so far, and the distance between rows in bytes.
     package convenience init(
         width: Int, height: Int, format: PixelFormat,
         fill: (_ pixels: UnsafeMutableRawBufferPointer, _ stride: Int) throws(VideoAnalysisError) -> Void

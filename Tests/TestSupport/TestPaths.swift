@@ -11,9 +11,9 @@ package enum TestPaths {
     /// A product that was built together with the running tests, such as `analysis-service`.
     package static func executable(_ name: String) throws -> String {
         #if os(Linux)
-        let runner = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+            let runner = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
         #else
-        let runner = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+            let runner = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath()
         #endif
         var folder = runner.deletingLastPathComponent()
         while folder.path != "/" {

@@ -30,11 +30,10 @@ package final class TestProcess: Sendable {
     /// Runs the process for the length of the closure, then kills it and whatever is left of its process group.
     package static func with<Result>(
         _ executable: String, _ arguments: [String] = [], environment: [String: String]? = nil,
-        workingFolder: String? = nil, _ body: (TestProcess) async throws -> Result
+        _ body: (TestProcess) async throws -> Result
     ) async throws -> Result {
         try await TestPaths.withFolder { folder in
-            let process = try start(
-                executable, arguments, environment: environment, workingFolder: workingFolder, folder: folder)
+            let process = try start(executable, arguments, environment: environment, folder: folder)
             do {
                 let result = try await body(process)
                 try await process.end()
@@ -50,9 +49,9 @@ package final class TestProcess: Sendable {
     /// Runs the process until it ends by itself.
     package static func run(
         _ executable: String, _ arguments: [String] = [], environment: [String: String]? = nil,
-        workingFolder: String? = nil, within limit: Duration = .seconds(120)
+        within limit: Duration = .seconds(120)
     ) async throws -> Completion {
-        try await with(executable, arguments, environment: environment, workingFolder: workingFolder) { process in
+        try await with(executable, arguments, environment: environment) { process in
             let ending = try await process.wait(within: limit)
             return Completion(
                 ending: ending, standardOutput: process.standardOutput, standardError: process.standardError)
@@ -103,21 +102,21 @@ package final class TestProcess: Sendable {
 
     /// A file that cannot be read yet has nothing in it; one that is being written may end inside a character.
     private func text(of name: String) -> String {
-        String(decoding: FileManager.default.contents(atPath: folder.appending(path: name).path) ?? Data(), as: UTF8.self)
+        String(
+            decoding: FileManager.default.contents(atPath: folder.appending(path: name).path) ?? Data(), as: UTF8.self)
     }
 
     // MARK: Starting
 
     private static func start(
-        _ executable: String, _ arguments: [String], environment: [String: String]?, workingFolder: String?,
-        folder: URL
+        _ executable: String, _ arguments: [String], environment: [String: String]?, folder: URL
     ) throws -> TestProcess {
         #if canImport(Glibc)
-        var actions = posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
+            var actions = posix_spawn_file_actions_t()
+            var attributes = posix_spawnattr_t()
         #else
-        var actions: posix_spawn_file_actions_t?
-        var attributes: posix_spawnattr_t?
+            var actions: posix_spawn_file_actions_t?
+            var attributes: posix_spawnattr_t?
         #endif
         try check(posix_spawn_file_actions_init(&actions), "posix_spawn_file_actions_init")
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -128,13 +127,8 @@ package final class TestProcess: Sendable {
         for (descriptor, name) in [(Int32(1), "output"), (2, "error")] {
             let path = folder.appending(path: name).path
             try check(
-                posix_spawn_file_actions_addopen(&actions, descriptor, path, O_WRONLY | O_CREAT | O_APPEND, 0o600), path)
-        }
-        #if canImport(Glibc)
-        try check(posix_spawn_file_actions_addclosefrom_np(&actions, 3), "addclosefrom")
-        #endif
-        if let workingFolder {
-            try check(posix_spawn_file_actions_addchdir_np(&actions, workingFolder), workingFolder)
+                posix_spawn_file_actions_addopen(&actions, descriptor, path, O_WRONLY | O_CREAT | O_APPEND, 0o600), path
+            )
         }
         // A group of its own, so that its children can be ended with it, and no signal that the test runner ignores.
         var defaults = sigset_t()

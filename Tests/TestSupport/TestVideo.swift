@@ -21,7 +21,8 @@ package enum TestVideo {
     package static func make(_ path: String, _ arguments: [String]) async throws {
         let url = URL(filePath: path)
         let part = url.deletingLastPathComponent().appending(
-            path: "part-\(UUID().uuidString).\(url.pathExtension)").path
+            path: "part-\(UUID().uuidString).\(url.pathExtension)"
+        ).path
         let result = try await TestProcess.run(
             "ffmpeg", ["-nostdin", "-v", "error", "-y", "-threads", "1"] + arguments + [part], within: .seconds(300))
         guard result.ending == .exited(0) else { throw NotMade(path: path, reason: result.standardError) }

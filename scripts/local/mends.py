@@ -27,10 +27,9 @@ def _sequencer():
         return f"{next(_sequence):018X}"
 
 
-def _timestamp(milliseconds=True):
+def _timestamp():
     now = datetime.datetime.now(datetime.timezone.utc)
-    fraction = f".{now.microsecond // 1000:03d}" if milliseconds else ""
-    return f"{now:%Y-%m-%dT%H:%M:%S}{fraction}Z"
+    return f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z"
 
 
 def _is_removal(event_name):
@@ -97,7 +96,7 @@ def send_event_bridge_message(account_id, bucket, event_name, key):
         "detail-type": notifications._detail_type(name),
         "source": "aws.s3",
         "account": account_id,
-        "time": _timestamp(milliseconds=False),
+        "time": time.time(),
         "region": bucket.region_name,
         "resources": [bucket.arn],
         "detail": {

@@ -172,3 +172,33 @@ emulator_start() {
 }
 
 emulator_stop() { stop_process "$1/emulator.pid"; }
+
+# service_start INSTANCE BINARY PREFERRED_PORT: analysis-service, with the variables that the caller has exported.
+service_start() {
+    local instance=$1 binary=$2 port=$3 pid
+    service_stop "$instance"
+    if ! port_is_free "$port"; then
+        say "Port $port is taken; analysis-service gets another one (PORT=... names one)."
+        port=$(free_port)
+    fi
+    mkdir -p "$instance/work"
+    HOST=127.0.0.1 PORT=$port WORK_DIR=$instance/work setsid "$binary" serve >"$instance/analysis-service.log" 2>&1 </dev/null 9>&- &
+    pid=$!
+    disown "$pid"
+    record_process "$pid" "$instance/service.pid"
+    printf '%s\n' "$port" >"$instance/service.port"
+    for ((i = 0; i < 600; i++)); do
+        http_ok "http://127.0.0.1:$port/ready" 2>/dev/null && return
+        kill -0 "$pid" 2>/dev/null || break
+        sleep 0.1
+    done
+    service_stop "$instance"
+    say "analysis-service did not become ready; the end of $instance/analysis-service.log:"
+    tail -n 15 "$instance/analysis-service.log" >&2
+    return 1
+}
+
+service_is_up() { recorded_process "$1/service.pid" >/dev/null; }
+
+# Long enough for an analysis in flight to be released.
+service_stop() { stop_process "$1/service.pid" TERM 400; }

@@ -1,4 +1,5 @@
 import CProcess
+import Glibc
 import Synchronization
 
 /// A program that runs once, in a process group of its own and within limits, and prints lines.

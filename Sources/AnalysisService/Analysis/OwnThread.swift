@@ -1,8 +1,4 @@
-#if canImport(Glibc)
 import Glibc
-#else
-import Darwin
-#endif
 
 /// Runs blocking work on a thread of its own, since it must not hold one of the few that run all async code.
 enum OwnThread {
@@ -18,30 +14,20 @@ enum OwnThread {
 
     private static func start(_ body: @escaping @Sendable () -> Void) {
         let work = Unmanaged.passRetained(Work(body: body))
-        #if canImport(Glibc)
         var thread = pthread_t()
-        #else
-        var thread: pthread_t?
-        #endif
         let failure = pthread_create(
             &thread, nil,
             { argument in
-                #if canImport(Glibc)
                 guard let argument else { return nil }
-                #endif
                 Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body()
                 return nil
             }, work.toOpaque())
         guard failure == 0 else {
-            // No thread is to be had: late is better than never.
+            // The system has no thread left: better here than not at all.
             work.takeRetainedValue().body()
             return
         }
-        #if canImport(Glibc)
         pthread_detach(thread)
-        #else
-        if let thread { pthread_detach(thread) }
-        #endif
     }
 
     private final class Work: Sendable {

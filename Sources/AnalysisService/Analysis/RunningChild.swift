@@ -1,4 +1,5 @@
 import CProcess
+import Glibc
 
 /// A started child process, its pipes and its process group. Used by one thread, the one that started it.
 struct RunningChild: ~Copyable {

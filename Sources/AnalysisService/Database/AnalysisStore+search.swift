@@ -47,9 +47,6 @@ struct FrameVector: Sendable, Hashable {
 }
 
 extension AnalysisStore {
-    /// Up to so many candidates are compared one by one: that is exact, and as fast as the index with a filter.
-    static let exactSearchLimit = 20_000
-
     /// The models of which frame vectors are stored.
     func frameModels() async throws(StoreError) -> [String] {
         try await rows(
@@ -109,8 +106,8 @@ extension AnalysisStore {
                 SELECT count(*) AS count FROM (
                     SELECT 1 FROM frame_embeddings AS frame WHERE \(Self.frameFilter) LIMIT $6
                 ) AS candidates
-                """, filter + [.integer(Int64(Self.exactSearchLimit + 1))])
-            let isSmall = try (counted.rows.first?.int("count") ?? 0) <= Self.exactSearchLimit
+                """, filter + [.integer(Int64(exactSearchLimit + 1))])
+            let isSmall = try (counted.rows.first?.int("count") ?? 0) <= exactSearchLimit
             let parameters = filter + [.vector(search.vector), .integer(Int64(limit))]
             if !isSmall {
                 let candidates = min(max(2 * limit, 100), 1000)

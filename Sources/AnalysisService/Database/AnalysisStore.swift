@@ -8,10 +8,15 @@ import PostgreSQL
 struct AnalysisStore: Sendable {
     let pool: PostgreSQLPool
     let logger: Logger
+    /// Up to so many candidates a search compares one by one: that is exact, and as fast as an index with a filter.
+    let exactSearchLimit: Int
 
-    init(pool: PostgreSQLPool, logger: Logger = Logger(label: "analysis-store")) {
+    init(
+        pool: PostgreSQLPool, logger: Logger = Logger(label: "analysis-store"), exactSearchLimit: Int = 20_000
+    ) {
         self.pool = pool
         self.logger = logger
+        self.exactSearchLimit = exactSearchLimit
     }
 
     /// A run by its id.

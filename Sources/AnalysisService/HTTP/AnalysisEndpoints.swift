@@ -53,7 +53,7 @@ struct AnalysisEndpoints: Sendable {
             group.addTask {
                 try await Task.sleep(for: .seconds(waitSeconds))
                 throw Problem(
-                    .analysisTimedOut,
+                    code: .analysisTimedOut,
                     detail: "The analysis has not ended yet and goes on; ask /analyses/\(analysisID) for it.")
             }
             defer { group.cancelAll() }
@@ -66,7 +66,7 @@ struct AnalysisEndpoints: Sendable {
         let query = try QueryParameters(request, allowed: ["status", "video_id", "limit", "after"])
         let page = try await store.analyses(
             state: try query.choice("status", of: AnalysisState.self), videoID: try query.text("video_id"),
-            page: try query.page())
+            try query.page())
         return Response(json: page.json(as: "analyses") { $0.status.json })
     }
 
@@ -74,7 +74,7 @@ struct AnalysisEndpoints: Sendable {
         let id = try PathParameters(context).identifier("analysis_id")
         _ = try QueryParameters(request, allowed: [])
         guard let status = try await coordinator.status(of: id) else {
-            throw Problem(.notFound, detail: "There is no analysis \(id).")
+            throw Problem(code: .notFound, detail: "There is no analysis \(id).")
         }
         let runs = status.state == .pending || status.state == .processing
         return Response(json: status.json, headers: runs ? [.retryAfter: String(Self.pollSeconds)] : [:])

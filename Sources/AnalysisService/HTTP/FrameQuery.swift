@@ -1,6 +1,25 @@
 import AnalysisAPI
 import JSON
 
+/// Which frames a search may find; nil finds all.
+struct FrameSearchFilter: Sendable, Hashable {
+    var videoID: String?
+    /// Frames in which an object of this class was seen.
+    var className: String?
+    /// Seconds, this one included.
+    var fromSeconds: Double?
+    /// Seconds, this one left out.
+    var toSeconds: Double?
+}
+
+extension FrameSearch {
+    init(vector: [Float], model: String, filter: FrameSearchFilter, limit: Int) {
+        self.init(
+            vector: vector, model: model, videoID: filter.videoID, className: filter.className,
+            fromSeconds: filter.fromSeconds, toSeconds: filter.toSeconds, limit: limit)
+    }
+}
+
 /// What a JSON body of `/search/frames` asks for; the `search` command asks in the same way.
 struct FrameQuery: Sendable, Hashable {
     enum Origin: Sendable, Hashable {
@@ -40,10 +59,10 @@ struct FrameQuery: Sendable, Hashable {
         limit = try root["limit"].optionalInt() ?? Self.defaultLimit
         guard (1...1000).contains(limit) else { throw root["limit"].error("expected a number from 1 to 1000") }
         let node = root["filter"]
-        if node.exists { try Self.check(node, knows: ["video_id", "from", "to"]) }
+        if node.exists { try Self.check(node, knows: ["video_id", "class_name", "from", "to"]) }
         filter = FrameSearchFilter(
-            videoID: try node["video_id"].optionalString(), fromSeconds: try node["from"].optionalDouble(),
-            toSeconds: try node["to"].optionalDouble())
+            videoID: try node["video_id"].optionalString(), className: try node["class_name"].optionalString(),
+            fromSeconds: try node["from"].optionalDouble(), toSeconds: try node["to"].optionalDouble())
     }
 
     /// The search with its vector: a stored frame is looked up first.
@@ -56,7 +75,7 @@ struct FrameQuery: Sendable, Hashable {
                 let stored = try await store.frameEmbedding(
                     videoID: videoID, frameNumber: frameNumber, model: model)
             else {
-                throw Problem(.notFound, detail: "Video \(videoID) has no embedding of frame \(frameNumber).")
+                throw Problem(code: .notFound, detail: "Video \(videoID) has no embedding of frame \(frameNumber).")
             }
             return FrameSearch(vector: stored.vector, model: stored.model, filter: filter, limit: limit)
         }

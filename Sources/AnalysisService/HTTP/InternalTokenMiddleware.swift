@@ -20,11 +20,11 @@ struct InternalTokenMiddleware: RouterMiddleware {
     ) async throws -> Response {
         if openPaths.contains(request.uri.path) { return try await next(request, context) }
         guard let sent = request.headers.value(named: "X-Internal-Token") else {
-            throw Problem(.unauthorized, detail: "The header X-Internal-Token is missing.")
+            throw Problem(code: .unauthorized, detail: "The header X-Internal-Token is missing.")
         }
         // Digests compare in constant time, and hide the token's length.
         guard SHA256.hash(data: Array(sent.utf8)) == expected else {
-            throw Problem(.unauthorized, detail: "The header X-Internal-Token is wrong.")
+            throw Problem(code: .unauthorized, detail: "The header X-Internal-Token is wrong.")
         }
         return try await next(request, context)
     }

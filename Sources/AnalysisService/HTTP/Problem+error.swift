@@ -15,28 +15,28 @@ extension Problem {
     init(answering error: any Error) {
         switch error {
         case let problem as Problem: self = problem
-        case let error as JSONError: self.init(.badRequest, detail: "\(error)")
+        case let error as JSONError: self.init(code: .badRequest, detail: "\(error)")
         case let error as StoreError: self.init(answering: error)
         case let error as PostgreSQLError: self.init(answering: error)
-        case is NIOTooManyBytesError: self.init(.tooLarge, detail: "The body is larger than this call takes.")
+        case is NIOTooManyBytesError: self.init(code: .tooLarge, detail: "The body is larger than this call takes.")
         case let error as Hummingbird.HTTPError: self.init(answering: error)
         case is CancellationError: self = .stopping
-        default: self.init(.internalError, detail: "The service failed; its log says why under this request's id.")
+        default: self.init(code: .internalError, detail: "The service failed; its log says why under this request's id.")
         }
     }
 
     /// The service was told to stop: another replica, or this one restarted, takes the request.
-    static let stopping = Problem(.stopping, detail: "The service is stopping.", retryAfterSeconds: 5)
+    static let stopping = Problem(code: .stopping, detail: "The service is stopping.", retryAfterSeconds: 5)
 
     private init(answering error: StoreError) {
         switch error {
         case .database(let error): self.init(answering: error)
         case .badCursor:
-            self.init(.badRequest, detail: "Query parameter after: expected the value of next of the page before.")
+            self.init(code: .badRequest, detail: "Query parameter after: expected the value of next of the page before.")
         case .dimensionMismatch, .unknownModel, .videoIDTaken, .invalidVideoID:
-            self.init(.badRequest, detail: "\(error)")
-        case .superseded: self.init(.superseded, detail: "\(error)")
-        case .fenced, .badSpool: self.init(.internalError, detail: "\(error)")
+            self.init(code: .badRequest, detail: "\(error)")
+        case .superseded: self.init(code: .superseded, detail: "\(error)")
+        case .fenced, .badSpool: self.init(code: .internalError, detail: "\(error)")
         }
     }
 
@@ -44,32 +44,32 @@ extension Problem {
         // 42P01, undefined table: the schema has not been installed yet.
         if error.sqlState == "42P01" {
             self.init(
-                .databaseUnavailable, detail: "The database has no schema yet; analysis-service migrate installs it.",
+                code: .databaseUnavailable, detail: "The database has no schema yet; analysis-service migrate installs it.",
                 retryAfterSeconds: Self.databaseRetrySeconds)
             return
         }
         switch error.kind {
         case .connection, .authentication, .configuration:
             self.init(
-                .databaseUnavailable, detail: "The database cannot be reached; the service's log says why.",
+                code: .databaseUnavailable, detail: "The database cannot be reached; the service's log says why.",
                 retryAfterSeconds: Self.databaseRetrySeconds)
         case .timedOut, .serialization:
             self.init(
-                .databaseUnavailable, detail: "The database did not finish in time.",
+                code: .databaseUnavailable, detail: "The database did not finish in time.",
                 retryAfterSeconds: Self.databaseRetrySeconds)
         case .cancelled: self = .stopping
         case .query, .constraint, .decoding, .file:
-            self.init(.internalError, detail: "A statement failed; the service's log says why under this request's id.")
+            self.init(code: .internalError, detail: "A statement failed; the service's log says why under this request's id.")
         }
     }
 
     private init(answering error: Hummingbird.HTTPError) {
         let text = error.body ?? error.status.reasonPhrase
         switch error.status.code {
-        case 404: self.init(.notFound, detail: "There is no such path.")
-        case 413: self.init(.tooLarge, detail: "The body is larger than this call takes.")
-        case 400..<500: self.init(.badRequest, detail: text)
-        default: self.init(.internalError, detail: text)
+        case 404: self.init(code: .notFound, detail: "There is no such path.")
+        case 413: self.init(code: .tooLarge, detail: "The body is larger than this call takes.")
+        case 400..<500: self.init(code: .badRequest, detail: text)
+        default: self.init(code: .internalError, detail: text)
         }
     }
 }

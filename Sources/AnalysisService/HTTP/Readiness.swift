@@ -33,6 +33,6 @@ struct Readiness: Sendable {
     }
 
     private static func unavailable(_ detail: String) -> Problem {
-        Problem(.databaseUnavailable, detail: detail, retryAfterSeconds: Problem.databaseRetrySeconds)
+        Problem(code: .databaseUnavailable, detail: detail, retryAfterSeconds: Problem.databaseRetrySeconds)
     }
 }

@@ -29,7 +29,7 @@ extension Request {
     /// The whole body; refused before it is read when its announced length is too much already.
     func bytes(upTo maximum: Int) async throws -> [UInt8] {
         if let announced = headers[.contentLength].flatMap({ Int($0) }), announced > maximum {
-            throw Problem(.tooLarge, detail: "The body has \(announced) bytes; this call takes \(maximum).")
+            throw Problem(code: .tooLarge, detail: "The body has \(announced) bytes; this call takes \(maximum).")
         }
         let buffer = try await body.collect(upTo: maximum)
         return Array(buffer.readableBytesView)

@@ -16,10 +16,10 @@ struct QueryParameters {
             else { throw Self.wrong("the query", "percent-encoded UTF-8", found: String(pair)) }
             guard allowed.contains(name) else {
                 let known = allowed.isEmpty ? "no query parameters" : allowed.sorted().joined(separator: ", ")
-                throw Problem(.badRequest, detail: "Query parameter \"\(name)\" is not known; this call takes \(known).")
+                throw Problem(code: .badRequest, detail: "Query parameter \"\(name)\" is not known; this call takes \(known).")
             }
             guard values.updateValue(value, forKey: name) == nil else {
-                throw Problem(.badRequest, detail: "Query parameter \"\(name)\" is given more than once.")
+                throw Problem(code: .badRequest, detail: "Query parameter \"\(name)\" is given more than once.")
             }
         }
         self.values = values
@@ -68,7 +68,7 @@ struct QueryParameters {
     }
 
     private static func wrong(_ name: String, _ expected: String, found: String) -> Problem {
-        Problem(.badRequest, detail: "Query parameter \(name): expected \(expected), found \"\(found)\".")
+        Problem(code: .badRequest, detail: "Query parameter \(name): expected \(expected), found \"\(found)\".")
     }
 }
 
@@ -83,7 +83,7 @@ struct PathParameters {
     /// Text of a segment; a slash in it arrives as `%2F`.
     func text(_ name: String) throws(Problem) -> String {
         guard let value = context.parameters.get(name)?.percentDecoded(), !value.isEmpty else {
-            throw Problem(.badRequest, detail: "\(name) in the path: expected percent-encoded UTF-8.")
+            throw Problem(code: .badRequest, detail: "\(name) in the path: expected percent-encoded UTF-8.")
         }
         return value
     }
@@ -91,7 +91,7 @@ struct PathParameters {
     func identifier(_ name: String) throws(Problem) -> Int64 {
         let text = try text(name)
         guard let value = Int64(text), value > 0 else {
-            throw Problem(.badRequest, detail: "\(name) in the path: expected a whole number above 0, found \"\(text)\".")
+            throw Problem(code: .badRequest, detail: "\(name) in the path: expected a whole number above 0, found \"\(text)\".")
         }
         return value
     }

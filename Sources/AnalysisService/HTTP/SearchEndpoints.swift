@@ -27,19 +27,25 @@ struct SearchEndpoints: Sendable {
         case "application/json", nil: search = try await storedSearch(request)
         case .some(let other):
             throw Problem(
-                .badRequest,
+                code: .badRequest,
                 detail: "Content-Type: expected application/json, image/jpeg or image/png, found \"\(other)\".")
         }
-        let matches = try await store.search(search)
+        let matches: [FrameMatch]
+        do {
+            matches = try await store.search(search)
+        } catch StoreError.unknownModel(embedding.modelName) {
+            // This service's own model: nothing has been analysed yet.
+            matches = []
+        }
         return Response(json: ["frames": .array(matches.map(\.json))])
     }
 
     private func pictureSearch(_ request: Request) async throws -> FrameSearch {
-        let query = try QueryParameters(request, allowed: ["limit", "video_id", "from", "to"])
+        let query = try QueryParameters(request, allowed: ["limit", "video_id", "class_name", "from", "to"])
         let limit = try query.integer("limit", in: 1...1000) ?? FrameQuery.defaultLimit
         let filter = FrameSearchFilter(
-            videoID: try query.text("video_id"), fromSeconds: try query.seconds("from"),
-            toSeconds: try query.seconds("to"))
+            videoID: try query.text("video_id"), className: try query.text("class_name"),
+            fromSeconds: try query.seconds("from"), toSeconds: try query.seconds("to"))
         let (model, vector) = try await embedding.embed(file: try await request.bytes(upTo: Self.maximumImageBytes))
         return FrameSearch(vector: vector, model: model, filter: filter, limit: limit)
     }

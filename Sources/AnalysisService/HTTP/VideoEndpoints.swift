@@ -24,7 +24,7 @@ struct VideoEndpoints: Sendable {
 
     @Sendable private func list(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
         let query = try QueryParameters(request, allowed: ["limit", "after"])
-        let page = try await store.videos(page: try query.page())
+        let page = try await store.videos(try query.page())
         return Response(json: page.json(as: "videos", \.json))
     }
 
@@ -42,21 +42,25 @@ struct VideoEndpoints: Sendable {
             toSeconds: try query.seconds("to"))
         let page = try query.page()
         let video = try await storedVideo(context)
-        let events = try await store.events(videoID: video.videoID, filter: filter, page: page)
+        let events = try await store.events(videoID: video.videoID, filter, page)
         return Response(json: events.json(as: "events", \.json))
     }
 
     @Sendable private func tracks(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-        let page = try QueryParameters(request, allowed: ["limit", "after"]).page()
+        let query = try QueryParameters(request, allowed: ["limit", "after", "class_name"])
+        let className = try query.text("class_name")
+        let page = try query.page()
         let video = try await storedVideo(context)
-        let tracks = try await store.tracks(videoID: video.videoID, page: page)
+        let tracks = try await store.tracks(videoID: video.videoID, className: className, page)
         return Response(json: try tracks.json(as: "tracks") { try $0.json })
     }
 
     @Sendable private func depth(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-        let page = try QueryParameters(request, allowed: ["limit", "after"]).page()
+        let query = try QueryParameters(request, allowed: ["limit", "after", "track_id"])
+        let trackID = try query.integer("track_id", in: 1...Int(Int32.max))
+        let page = try query.page()
         let video = try await storedVideo(context)
-        let depth = try await store.depth(videoID: video.videoID, page: page)
+        let depth = try await store.depth(videoID: video.videoID, trackID: trackID, page)
         return Response(json: depth.json(as: "depth", \.json))
     }
 
@@ -65,7 +69,7 @@ struct VideoEndpoints: Sendable {
         let kind = try query.choice("kind", of: DisplayKind.self)
         let page = try query.page()
         let video = try await storedVideo(context)
-        let items = try await store.displayItems(videoID: video.videoID, kind: kind?.rawValue, page: page)
+        let items = try await store.displayItems(videoID: video.videoID, kind: kind?.rawValue, page)
         return Response(json: try items.json(as: "display") { try $0.json(videoID: video.videoID) })
     }
 
@@ -75,7 +79,7 @@ struct VideoEndpoints: Sendable {
         let id = try path.identifier("display_id")
         _ = try QueryParameters(request, allowed: [])
         guard let image = try await store.displayImage(videoID: videoID, id: id) else {
-            throw Problem(.notFound, detail: "Video \(videoID) has no picture \(id).")
+            throw Problem(code: .notFound, detail: "Video \(videoID) has no picture \(id).")
         }
         // A row is written once: a new analysis stores new rows under new ids.
         let tag = "\"\(id)\""
@@ -88,7 +92,7 @@ struct VideoEndpoints: Sendable {
     private func storedVideo(_ context: BasicRequestContext) async throws -> VideoRecord {
         let id = try PathParameters(context).text("video_id")
         guard let video = try await store.video(id: id) else {
-            throw Problem(.notFound, detail: "There is no video \(id).")
+            throw Problem(code: .notFound, detail: "There is no video \(id).")
         }
         return video
     }

@@ -49,11 +49,11 @@ struct Session: Sendable {
     private static func status(of error: any Error, _ logger: Logger) -> ExitStatus {
         let status: ExitStatus =
             switch error {
-            case is ConfigurationError: .configuration
+            case is ConfigurationError, is NoDeadLetterQueue: .configuration
             case let error as AWSError: ExitStatus(error)
             case AnalysisFailure.unauthorized: .configuration
             case is AnalysisFailure: .unavailable
-            case is MessageNotFound: .messagesRemain
+            case is MessageNotFound, is ReplayFailure: .messagesRemain
             default: .unavailable
             }
         logger.critical("batch-processor ends", metadata: ["error": "\(error)", "exit.code": "\(status.rawValue)"])

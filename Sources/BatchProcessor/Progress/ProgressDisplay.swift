@@ -101,7 +101,8 @@ final class ProgressDisplay: Sendable {
 
     /// The end of a name, without what would move the cursor.
     private static func printable(_ name: String) -> String {
-        let plain = String(String.UnicodeScalarView(name.unicodeScalars.filter { $0.properties.generalCategory != .control }))
+        let visible = name.unicodeScalars.filter { $0.properties.generalCategory != .control }
+        let plain = String(String.UnicodeScalarView(visible))
         return plain.count <= 40 ? plain : "…" + plain.suffix(39)
     }
 }

@@ -7,13 +7,15 @@ import CFFmpeg
 struct MediaContainer {
     /// libav's names of the demuxers that may run. The audio ones are here to tell "no video" from "no media".
     static let accepted: Set<String> = [
-        "mov", "matroska", "avi", "mpegts", "mpeg", "mpegvideo", "flv", "asf", "ogg", "mxf", "mxf_opatom", "nut", "ivf", "gxf",
-        "h264", "hevc", "m4v", "av1", "obu", "vc1", "vc1test", "dv", "dirac", "rm", "wtv", "nsv", "yuv4mpegpipe", "roq", "bink", "smk",
-        "gif", "amv", "mtv", "viv", "flic", "rpl", "film_cpk", "lmlm4", "pva", "ty",
+        "mov", "matroska", "avi", "mpegts", "mpeg", "mpegvideo", "flv", "asf", "ogg", "mxf", "mxf_opatom", "nut",
+        "ivf", "gxf", "h264", "hevc", "m4v", "av1", "obu", "vc1", "vc1test", "dv", "dirac", "rm", "wtv", "nsv",
+        "yuv4mpegpipe", "roq", "bink", "smk", "gif", "amv", "mtv", "viv", "flic", "rpl", "film_cpk", "lmlm4", "pva",
         "mp3", "wav", "w64", "flac", "aac", "ac3", "eac3", "aiff", "amr", "caf", "ape", "wv", "tta", "dts", "au", "tak",
     ]
 
-    private static let playlists: Set<String> = ["hls", "dash", "concat", "ffmetadata", "rtsp", "sdp", "imf", "webm_dash_manifest"]
+    private static let playlists: Set<String> = [
+        "hls", "dash", "concat", "ffmetadata", "rtsp", "sdp", "imf", "webm_dash_manifest",
+    ]
 
     let format: UnsafePointer<AVInputFormat>
     /// The first of libav's names for the demuxer, `mov`.

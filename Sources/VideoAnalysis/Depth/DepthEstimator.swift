@@ -12,7 +12,7 @@ struct DepthEstimator {
     private let width: Double
     private let height: Double
     private let spill: DepthSpill
-    private var camera = CameraMotion()
+    private var camera = CameraStillness()
     private var samples: [GroundPlaneFit.Sample] = []
     private var sampleStride = 1
     private var samplesOffered = 0

@@ -76,7 +76,7 @@ struct GroundPlane: Sendable, Hashable {
 extension GroundPlane {
     /// The ground's distances over a whole frame.
     struct Map {
-        /// A 16-bit gray PNG of the frame's shape, at most 160 pixels wide: distance in centimetres, 0 where the ground
+        /// A 16-bit gray PNG of the frame's shape, at most 96 pixels wide: distance in centimetres, 0 where the ground
         /// cannot be seen (from the horizon up) or is too far away. What stands on the ground is not in it.
         var png: [UInt8]
         /// Of the pixels that show ground, in metres.
@@ -90,7 +90,7 @@ extension GroundPlane {
 
     /// - Returns: Nil when the frame shows no ground near enough.
     func depthMap() throws(VideoAnalysisError) -> Map? {
-        let scale = min(1, 160 / frameWidth)
+        let scale = min(1, 96 / frameWidth)
         let width = max(1, Int((frameWidth * scale).rounded()))
         let height = max(1, Int((frameHeight * scale).rounded()))
         var values: [Double] = []

@@ -4,7 +4,7 @@ import Foundation
 ///
 /// People are 1.7 m high, give or take: where their feet and heads appear over the picture tells the horizon, the
 /// camera's height and, through how heights shrink towards the horizon, its tilt. The focal length hardly shows in this,
-/// so a prior (a field of view of usual cameras) holds it; what is not known for sure ends up in the covariance.
+/// so a prior (the field of view of usual cameras) holds it; what is not known for sure is in the covariance.
 struct GroundPlaneFit {
     struct Sample: Hashable {
         var trackID: Int32
@@ -52,7 +52,9 @@ struct GroundPlaneFit {
             parameters = improved(parameters, by: step)
             if step.allSatisfy({ abs($0) < 1e-6 }) { break }
         }
-        guard let (_, information) = newtonStep(at: parameters), var covariance = inverse(information) else { return nil }
+        guard let (_, information) = newtonStep(at: parameters), var covariance = inverse(information) else {
+            return nil
+        }
         // The mean height of the few people seen is itself uncertain, and scales everything.
         covariance[8] += Self.personDeviation * Self.personDeviation / Double(max(tracks, 1)) + 0.02 * 0.02
         let plane = GroundPlane(
@@ -83,10 +85,11 @@ struct GroundPlaneFit {
             let value = residual(sample, parameters)
             sum += log(1 + value * value / 4) * 2
         }
-        return sum + zip(parameters, priors).reduce(0) { sum, pair in
-            let value = (pair.0 - pair.1.mean) / pair.1.deviation
-            return sum + value * value / 2
-        }
+        return sum
+            + zip(parameters, priors).reduce(0) { sum, pair in
+                let value = (pair.0 - pair.1.mean) / pair.1.deviation
+                return sum + value * value / 2
+            }
     }
 
     private func bestStart() -> [Double] {

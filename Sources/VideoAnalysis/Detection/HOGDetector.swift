@@ -1,1 +1,180 @@
-package struct HOGDetector {}
+import COpenCV
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Finds people without a model file, and on cameras that stand still other moving objects too.
+///
+/// The people classifier looks only where something can be: around what moves, where the tracker expects people, and
+/// now and then everywhere. On a moving camera it looks everywhere in each frame, and background subtraction, which
+/// would take the whole picture for foreground, is left out.
+///
+/// It fails where the classifier does: crowds, people cut off or bent, steep views, night, people lower than a
+/// fifteenth of the frame.
+package struct HOGDetector: ObjectDetector {
+    package let name = "hog"
+    package let fingerprint = "hog-mog2-1"
+
+    private let classifier: PeopleClassifier
+    private let background: BackgroundModel
+    private let motion: CameraMotion
+    private var prior = HeightPrior()
+    private var lastScan: Double?
+
+    /// - Parameter threads: how many OpenCV may use in one call, for the whole process; does not change the result.
+    package init(threads: Int) throws(VideoAnalysisError) {
+        guard threads >= 1 else {
+            throw VideoAnalysisError(.badSetting, "The detector needs at least one thread, not \(threads).")
+        }
+        copencv_set_thread_count(Int32(clamping: threads))
+        classifier = try PeopleClassifier()
+        background = try BackgroundModel()
+        motion = try CameraMotion()
+    }
+
+    package mutating func detect(
+        in frame: DecodedFrame, predictions: [BoundingBox]
+    ) throws(VideoAnalysisError) -> [Detection] {
+        let isMoving = try motion.update(with: frame)
+        if isMoving {
+            background.reset()
+        } else {
+            try background.update(with: frame)
+            if background.isReady, background.foreground > Self.flood { background.reset() }
+        }
+        let blobs = background.isReady ? try background.blobs(minimumArea: minimumBlobArea(of: frame.image)) : []
+        let isScan = !background.isReady || frame.timestamp - (lastScan ?? -.infinity) >= Self.scanSeconds
+        if isScan { lastScan = frame.timestamp }
+        let regions =
+            isScan ? [wholeFrame(frame.image)] : searchRegions(frame.image, blobs: blobs, predictions: predictions)
+        let windows = try classifier.search(
+            frame.image, in: regions, scaleStep: isScan ? Self.scanStep : Self.scaleStep, threshold: Self.threshold)
+        let people = try people(among: windows, in: frame.image)
+        for person in people where person.confidence > Self.sure { prior.learn(person.box) }
+        return people + movingObjects(blobs, besides: people)
+    }
+
+    static let threshold = -0.4
+    static let scaleStep = 1.1
+    static let scanStep = 1.1
+    static let scanSeconds = 4.0
+    static let flood = 0.4
+    static let sure: Float = 0.6
+    static let smallest: Float = 1 / 11
+
+    private func minimumBlobArea(of image: Image) -> Float {
+        let height = Float(image.height) / 20
+        return height * height / 3
+    }
+
+    private func heights(in image: Image) -> ClosedRange<Float> {
+        let lowest = max(24, Float(image.height) * Self.smallest)
+        return lowest...max(lowest, Float(image.height) * 0.95)
+    }
+
+    private func wholeFrame(_ image: Image) -> PeopleClassifier.Region {
+        .init(
+            area: BoundingBox(x1: 0, y1: 0, x2: Float(image.width), y2: Float(image.height)), heights: heights(in: image))
+    }
+
+    private func searchRegions(
+        _ image: Image, blobs: [BackgroundModel.Blob], predictions: [BoundingBox]
+    ) -> [PeopleClassifier.Region] {
+        let limits = heights(in: image)
+        let line = prior.line
+        var regions: [PeopleClassifier.Region] = []
+        func add(_ box: BoundingBox, _ lowest: Float, _ highest: Float, margin: Float) {
+            let low = min(max(lowest, limits.lowerBound), limits.upperBound)
+            let high = min(max(highest, low), limits.upperBound)
+            guard highest >= limits.lowerBound else { return }
+            let x = high * margin * 0.5
+            let y = high * margin
+            regions.append(
+                .init(
+                    area: BoundingBox(x1: box.x1 - x, y1: box.y1 - y, x2: box.x2 + x, y2: box.y2 + y),
+                    heights: low...high))
+        }
+        for blob in blobs {
+            if let line {
+                let highest = line.height(atFoot: blob.box.y2 + blob.box.height * 0.1)
+                let lowest = min(highest, line.height(atFoot: blob.box.y1 + highest * 0.8))
+                guard blob.box.height > 0.35 * lowest else { continue }
+                add(blob.box, lowest * (1 - 2 * line.deviation), highest * (1 + 2 * line.deviation), margin: 0.15)
+            } else {
+                add(blob.box, blob.box.height * 0.5, blob.box.height * 1.2, margin: 0.15)
+            }
+        }
+        for box in predictions where box.x1.isFinite && box.y1.isFinite && box.x2.isFinite && box.y2.isFinite {
+            add(box, box.height * 0.85, box.height * 1.15, margin: 0.15)
+        }
+        return merged(regions)
+    }
+
+    /// Joins regions that mostly lie in one another.
+    private func merged(_ regions: [PeopleClassifier.Region]) -> [PeopleClassifier.Region] {
+        var rest = regions
+        var result: [PeopleClassifier.Region] = []
+        while var region = rest.popLast() {
+            var grew = true
+            while grew {
+                grew = false
+                rest.removeAll { other in
+                    let shared = region.area.intersection(with: other.area).area
+                    guard shared > 0.6 * min(region.area.area, other.area.area) else { return false }
+                    region.area = region.area.union(with: other.area)
+                    region.heights =
+                        min(region.heights.lowerBound, other.heights.lowerBound)...max(
+                            region.heights.upperBound, other.heights.upperBound)
+                    grew = true
+                    return true
+                }
+            }
+            result.append(region)
+        }
+        return result
+    }
+
+    private func people(
+        among windows: [PeopleClassifier.Window], in image: Image
+    ) throws(VideoAnalysisError) -> [Detection] {
+        let fused = WindowFusion.fuse(windows, overlap: 0.45)
+        let coverage = background.isReady ? try background.coverage(of: fused.map(\.box)) : []
+        let line = prior.line
+        return fused.enumerated().map { index, window in
+            var evidence = Self.scoreWeight * window.score + Self.bias
+            if background.isReady { evidence += Self.coverageWeight * (coverage[index] - 0.35) }
+            if let line {
+                let miss = (window.box.height / line.height(atFoot: window.box.y2) - 1) / line.deviation
+                evidence -= Self.priorWeight * min(miss * miss, 9)
+            }
+            return Detection(
+                box: window.box, confidence: 1 / (1 + exp(-evidence)), objectClass: .person)
+        }
+    }
+
+    static let scoreWeight: Float = 3
+    static let bias: Float = -0.5
+    static let coverageWeight: Float = 4
+    static let priorWeight: Float = 0.2
+
+    private func movingObjects(_ blobs: [BackgroundModel.Blob], besides people: [Detection]) -> [Detection] {
+        blobs.compactMap { blob in
+            let covered = people.reduce(Float(0)) { sum, person in
+                person.confidence > 0.2 ? sum + person.box.intersection(with: blob.box).area : sum
+            }
+            guard covered < 0.3 * blob.box.area else { return nil }
+            return Detection(
+                box: blob.box, confidence: min(blob.area / max(blob.box.area, 1), 1), objectClass: .movingObject)
+        }
+    }
+}
+
+extension BoundingBox {
+    /// The smallest box around both.
+    func union(with other: BoundingBox) -> BoundingBox {
+        BoundingBox(x1: min(x1, other.x1), y1: min(y1, other.y1), x2: max(x2, other.x2), y2: max(y2, other.y2))
+    }
+}

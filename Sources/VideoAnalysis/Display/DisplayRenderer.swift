@@ -2,7 +2,7 @@
 struct DisplayRenderer: ~Copyable {
     private let geometry: DisplayGeometry
     private var keyFrames: KeyFrames
-    private var background: BackgroundModel
+    private var background: SceneBackground
     private var heatMap: HeatMap
     private var trajectories: Trajectories
     private var timeline = Timeline()
@@ -13,7 +13,7 @@ struct DisplayRenderer: ~Copyable {
     init(video: VideoDescription, framesPerSecond: Double) throws(VideoAnalysisError) {
         geometry = DisplayGeometry(originalWidth: video.width, originalHeight: video.height)
         keyFrames = KeyFrames(geometry: geometry, duration: video.duration)
-        background = BackgroundModel(geometry: geometry)
+        background = SceneBackground(geometry: geometry)
         heatMap = HeatMap(geometry: geometry)
         trajectories = try Trajectories(geometry: geometry)
         frameSeconds = 1 / (video.fps > 0 ? min(framesPerSecond, video.fps) : framesPerSecond)

@@ -1,6 +1,6 @@
 /// One object on a key frame: its box with class, id and confidence, as drawing and as JSON.
 struct ObjectLabel {
-    private static let textSize = 8.0
+    private static let textSize = 7.0
     private static let margin: Float = 3
 
     private let box: BoundingBox

@@ -82,15 +82,16 @@ struct Timeline {
                 try canvas.line(from: (plot.x1, y(value)), to: (plot.x2, y(value)), color: pale)
                 let text = jsonNumber(value, digits: 1)
                 try canvas.text(
-                    text, x: plot.x1 - 6 - Canvas.width(of: text, size: 8), baseline: y(value) + 4, size: 8, color: gray)
+                    text, x: plot.x1 - 6 - Canvas.width(of: text, size: 8), baseline: y(value) + 4, size: 8,
+                    color: gray)
             }
             let tick = max(1, Self.roundStep(seconds / 8))
             for index in 0...Int(seconds / tick) {
                 let second = Double(index) * tick
                 try canvas.line(from: (x(second), plot.y2), to: (x(second), plot.y2 + 4), color: gray)
                 let text = "\(jsonNumber(second, digits: 0)) s"
-                let left = min(x(second) - Canvas.width(of: text, size: 8) / 2, Float(Self.width) - 4
-                    - Canvas.width(of: text, size: 8))
+                let width = Canvas.width(of: text, size: 8)
+                let left = min(x(second) - width / 2, Float(Self.width) - 4 - width)
                 try canvas.text(text, x: left, baseline: plot.y2 + 17, size: 8, color: gray)
             }
             var legend = plot.x1
@@ -98,12 +99,14 @@ struct Timeline {
             legend += Canvas.width(of: "objects in view", size: 8) + 18
             for (index, name) in names.enumerated() {
                 let color = Palette.color(index + 1)
+                var before: Float?
                 for (bin, mean) in means(name).enumerated() {
                     let (left, right) = (x(Double(bin) * secondsPerBin), x(Double(bin + 1) * secondsPerBin))
                     try canvas.fill(
-                        BoundingBox(x1: left, y1: y(mean), x2: max(right, left + 1), y2: plot.y2), color: color,
-                        opacity: 0.18)
+                        BoundingBox(x1: left, y1: y(mean), x2: right, y2: plot.y2), color: color, opacity: 0.18)
+                    if let before { try canvas.line(from: (left, before), to: (left, y(mean)), color: color) }
                     try canvas.line(from: (left, y(mean)), to: (right, y(mean)), color: color, thickness: 2)
+                    before = y(mean)
                 }
                 try canvas.fill(BoundingBox(x: legend, y: 11, width: 10, height: 10), color: color)
                 let text = name.replacing("_", with: " ")

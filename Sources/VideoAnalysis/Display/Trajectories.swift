@@ -31,18 +31,21 @@ struct Trajectories: ~Copyable {
     private var tracks: [String] = []
 
     init(geometry: DisplayGeometry) throws(VideoAnalysisError) {
-        self.geometry = geometry
         let black = try Image.filled(width: geometry.width, height: geometry.height, color: .black)
+        let gray = try black.gray()
+        self.geometry = geometry
         layer = Canvas(image: black)
-        mask = Canvas(image: try black.gray())
+        mask = Canvas(image: gray)
     }
 
     mutating func append(_ objects: [TrackedObject], timestamp: Double) throws(VideoAnalysisError) {
         for object in objects {
             guard let trackID = object.trackID.map({ Int32(clamping: $0) }) else { continue }
             let point = geometry.display(object.detection.box.foot)
-            var course = courses[trackID] ?? Course(
-                className: object.detection.className, last: point, lastTimestamp: timestamp)
+            var course =
+                courses[trackID]
+                ?? Course(
+                    className: object.detection.className, last: point, lastTimestamp: timestamp)
             if timestamp - course.lastTimestamp <= Self.longestGapSeconds {
                 let color = Palette.color(Int(trackID))
                 try layer.line(from: course.last, to: point, color: color, thickness: 2)

@@ -45,7 +45,8 @@ struct BestViews {
         let detection = objects[index].detection
         let inside = detection.box.clamped(width: Float(frame.image.width), height: Float(frame.image.height))
         guard inside.area >= 16, detection.box.area > 0 else { return 0 }
-        let hidden = objects.indices.filter { $0 != index }
+        let hidden =
+            objects.indices.filter { $0 != index }
             .map { objects[$0].detection.box.intersection(with: inside).area / inside.area }.max() ?? 0
         let size = min(inside.area, Float(cropWidth * cropHeight * 4)).squareRoot()
         return max(detection.confidence, 0.01) * size * (1 - min(hidden, 0.9)) * inside.area / detection.box.area

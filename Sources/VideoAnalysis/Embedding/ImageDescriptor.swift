@@ -1,11 +1,11 @@
-/// A 512-dimensional description of an image by hand-made features: two images of one scene lie close together, whatever
-/// their size, compression and brightness.
+/// A 512-dimensional description of an image by hand-made features: two images of one scene lie close together,
+/// whatever their size, compression and brightness.
 ///
 /// The image is brought to 96 x 96 pixels; then come four parts, each a histogram or a coarse picture that is made
 /// signed-square-root (Arandjelovic and Zisserman, 2012), L2-normalised and weighted, so that none drowns the others:
-/// - 232: orientations of brightness gradients, 8 bins weighted by strength, on grids of 5 x 5 and 2 x 2 cells (a spatial
-///   pyramid, Lazebnik et al., 2006; pixels count in the cells around them, so a small crop changes little);
-/// - 100: brightness on a 10 x 10 grid, less its mean: it does not change when the picture is lighter or has more contrast;
+/// - 232: orientations of brightness gradients, 8 bins weighted by strength, on grids of 5 x 5 and 2 x 2 cells (a
+///   spatial pyramid, Lazebnik et al., 2006; pixels count in the cells around them, so a small crop changes little);
+/// - 100: brightness on a 10 x 10 grid, less its mean: the same when the picture is lighter or has more contrast;
 /// - 72: two opponent colours as shares of the brightness, on a 6 x 6 grid;
 /// - 108: hue by saturation, 12 x 3 bins for the whole picture and 6 x 3 for each quarter.
 /// The whole is L2-normalised: the Euclidean distance grows with the angle between two descriptions.

@@ -100,12 +100,16 @@ struct RowStage: ~Copyable {
         try timer.measure("depth") { () throws(VideoAnalysisError) in
             try depth.append(frame, wantsWholeFrame: isSample)
         }
-        let pictures = try timer.measure("display") { () throws(VideoAnalysisError) in try display.append(frame) }
+        let pictures = try timer.measure("display") { () throws(VideoAnalysisError) in
+            try display.append(frame)
+        }
         try give(pictures, to: &output)
         try endTracks(before: frame.timestamp - joiner.maximumGapSeconds, output: &output)
     }
 
-    private mutating func endTracks(before timestamp: Double, output: inout some AnalysisOutput) throws(VideoAnalysisError) {
+    private mutating func endTracks(before timestamp: Double, output: inout some AnalysisOutput)
+        throws(VideoAnalysisError)
+    {
         for ended in ledger.takeEnded(before: timestamp) {
             try output.track(ended.row)
             counts.tracks += 1

@@ -24,13 +24,15 @@ struct TrackLedger {
         let foot = object.detection.box.foot
         let point = TrackRow.PathPoint(
             frameNumber: frame.frameNumber, timestamp: frame.timestamp, x: foot.x, y: foot.y)
-        var entry = entries[trackID] ?? Entry(
-            row: TrackRow(
-                trackID: trackID, classID: Int32(clamping: object.detection.classID),
-                className: object.detection.className, firstFrame: frame.frameNumber, lastFrame: frame.frameNumber,
-                firstTimestamp: frame.timestamp, lastTimestamp: frame.timestamp, detections: 0, confidence: 0,
-                path: []),
-            lastPoint: point)
+        var entry =
+            entries[trackID]
+            ?? Entry(
+                row: TrackRow(
+                    trackID: trackID, classID: Int32(clamping: object.detection.classID),
+                    className: object.detection.className, firstFrame: frame.frameNumber, lastFrame: frame.frameNumber,
+                    firstTimestamp: frame.timestamp, lastTimestamp: frame.timestamp, detections: 0, confidence: 0,
+                    path: []),
+                lastPoint: point)
         entry.row.lastFrame = frame.frameNumber
         entry.row.lastTimestamp = frame.timestamp
         if !object.interpolated {

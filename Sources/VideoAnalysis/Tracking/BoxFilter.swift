@@ -15,8 +15,8 @@ package struct BoxFilter: Sendable {
     /// Standard deviations, in heights of the box (and seconds).
     package struct Noise: Sendable, Hashable {
         /// Of a detected centre and of a detected width and height.
-        package var centre = 0.05
-        package var size = 0.10
+        package var centre = 0.12
+        package var size = 0.05
         /// Of the velocity of a new object.
         package var initialVelocity = 0.6
         /// Of the change in velocity within a second: of the centre, and of the size.

@@ -57,7 +57,9 @@ package struct ObjectTracker: Sendable {
         for (index, match) in matches.enumerated() where match >= 0 {
             tracks[index].observe(detections[match], at: timestamp, settings: settings)
         }
-        for index in sure {
+        for (index, match) in matches.enumerated() where match < 0 { tracks[index].miss() }
+        let followed = matches.filter { $0 >= 0 }
+        for index in sure where !isDuplicate(detections[index], of: followed, in: detections) {
             tracks.append(Track(detections[index], tracklet: nextTracklet, timestamp: timestamp, settings: settings))
             nextTracklet += 1
             matches.append(index)
@@ -78,6 +80,13 @@ package struct ObjectTracker: Sendable {
             track.secondsUnseen > (track.isConfirmed ? longestGap : 0)
         }
         return objects
+    }
+
+    private func isDuplicate(_ detection: Detection, of others: [Int], in detections: [Detection]) -> Bool {
+        others.contains { other in
+            detections[other].classID == detection.classID
+                && detections[other].box.overlap(with: detection.box) > settings.duplicateOverlap
+        }
     }
 
     /// Where a track is compared with detections.

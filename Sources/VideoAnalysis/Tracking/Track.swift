@@ -6,6 +6,7 @@ struct Track: Sendable {
     private(set) var lastDetection: Detection
     private(set) var detections = 1
     private(set) var secondsUnseen = 0.0
+    private var framesUnseen = 0
     /// The filter right after the last detection: from here it is re-run when the object is seen again after a gap.
     private var filterAtLastDetection: BoxFilter
     private var lastTimestamp: Double
@@ -25,9 +26,33 @@ struct Track: Sendable {
         secondsUnseen += seconds
     }
 
+    mutating func miss() { framesUnseen += 1 }
+
+    /// Runs the filter again from the last detection as if the object had gone straight to the new one: what it
+    /// guessed meanwhile had no observation to hold it (OC-SORT's observation-centric re-update).
+    private mutating func rerun(
+        to box: BoundingBox, steps: Int, seconds: Double, trust: Double, noise: BoxFilter.Noise
+    ) {
+        let start = BoxFilter.state(of: lastDetection.box)
+        let end = BoxFilter.state(of: box)
+        let count = min(steps + 1, 64)
+        filter = filterAtLastDetection
+        for step in 1...count {
+            filter.predict(seconds: seconds / Double(count), noise: noise)
+            let state = start + (end - start) * (Double(step) / Double(count))
+            filter.correct(with: BoxFilter.box(of: state), trust: trust, noise: noise)
+        }
+    }
+
     mutating func observe(_ detection: Detection, at timestamp: Double, settings: TrackerSettings) {
-        filter.correct(
-            with: detection.box, trust: min(max(Double(detection.confidence), 0.3), 1), noise: settings.noise)
+        let trust = min(max(Double(detection.confidence), 0.3), 1)
+        let steps = framesUnseen
+        if steps > 0, settings.reruns {
+            rerun(to: detection.box, steps: steps, seconds: timestamp - lastTimestamp, trust: trust, noise: settings.noise)
+        } else {
+            filter.correct(with: detection.box, trust: trust, noise: settings.noise)
+        }
+        framesUnseen = 0
         filterAtLastDetection = filter
         lastDetection = detection
         lastTimestamp = timestamp

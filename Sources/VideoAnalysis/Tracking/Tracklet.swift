@@ -19,6 +19,8 @@ struct Tracklet: Sendable {
     private(set) var confidence: Float
     private var head: [Observation]
     private var tail: [Observation]
+    /// Detected and filled boxes in order of time, as far back as smoothing needs them.
+    private var path: [Observation]
 
     /// How long an end's direction is measured.
     private static let endSeconds = 0.5
@@ -34,9 +36,13 @@ struct Tracklet: Sendable {
         confidence = object.detection.confidence
         head = [observation]
         tail = [observation]
+        path = [observation]
     }
 
-    mutating func append(_ object: TrackedObject, _ observation: Observation) {
+    /// - Parameter filled: the boxes filled in since the last detection.
+    mutating func append(_ object: TrackedObject, _ observation: Observation, after filled: [Observation]) {
+        path += filled
+        path.append(observation)
         lastObject = object
         detections += 1
         confidence = max(confidence, object.detection.confidence)
@@ -47,6 +53,37 @@ struct Tracklet: Sendable {
         let stale = tail.prefix { $0.timestamp < observation.timestamp - Self.endSeconds }.count
         let surplus = max(stale, tail.count - Self.endCount)
         if surplus > 0, tail.count - surplus >= 2 { tail.removeFirst(surplus) }
+    }
+
+    /// Puts boxes filled in before the first detection in their place.
+    mutating func prepend(_ filled: [Observation]) {
+        path.insert(contentsOf: filled, at: 0)
+    }
+
+    mutating func forgetPath(before timestamp: Double) {
+        let stale = path.prefix { $0.timestamp < timestamp }.count
+        // In batches: an array is shortened at its front by moving the rest.
+        if stale > 16 { path.removeFirst(stale) }
+    }
+
+    /// The box that a straight line through the boxes at most `reach` seconds away gives, near ones counting more
+    /// (local linear regression with a triangular kernel: unlike a mean it does not lag at a track's ends).
+    func smoothedBox(at timestamp: Double, reach: Double, otherwise box: BoundingBox) -> BoundingBox {
+        var sums = SIMD3<Double>.zero
+        var level = SIMD4<Double>.zero
+        var slope = SIMD4<Double>.zero
+        for observation in path {
+            let time = observation.timestamp - timestamp
+            if time <= -reach { continue }
+            if time >= reach { break }
+            let weight = 1 - abs(time) / reach
+            sums += SIMD3(1, time, time * time) * weight
+            level += observation.state * weight
+            slope += observation.state * (weight * time)
+        }
+        let determinant = sums.x * sums.z - sums.y * sums.y
+        guard determinant > 1e-9 * reach * reach else { return box }
+        return BoxFilter.box(of: (level * sums.z - slope * sums.y) / determinant)
     }
 
     /// How badly `later` continues this tracklet, 0 to 1; nil when it cannot.

@@ -55,10 +55,10 @@ package struct TrackletJoiner: Sendable {
         // A tracklet that comes back after another was joined to it is a new one.
         if let known = keyOfNumber[object.tracklet], let place = placeOfKey[known], !tracklets[place].isContinued {
             key = known
-            let tracklet = tracklets[place]
-            tracklets[place].append(object, observation)
-            fill(
-                from: tracklet.lastObject, at: tracklet.last.timestamp, to: object, at: timestamp, key: key)
+            let previous = tracklets[place].lastObject
+            let filled = fill(
+                from: previous, at: tracklets[place].last.timestamp, to: object, at: timestamp, key: key)
+            tracklets[place].append(object, observation, after: filled)
         } else {
             key = nextKey
             nextKey += 1
@@ -103,10 +103,11 @@ package struct TrackletJoiner: Sendable {
             if let earlier = predecessor[place], case .track(let trackID) = tracklets[earlier].fate {
                 tracklets[place].fate = .track(trackID)
                 tracklets[earlier].isContinued = true
-                fill(
+                let filled = fill(
                     from: tracklets[earlier].lastObject, at: tracklets[earlier].last.timestamp,
                     to: tracklets[place].firstObject, at: tracklets[place].first.timestamp,
                     key: tracklets[place].key)
+                tracklets[place].prepend(filled)
             } else {
                 tracklets[place].fate = .track(nextTrackID)
                 nextTrackID += 1
@@ -115,9 +116,12 @@ package struct TrackletJoiner: Sendable {
     }
 
     /// Adds boxes on the straight line between two detections to the frames between them.
+    ///
+    /// - Returns: what was added, in order of time.
     private mutating func fill(
         from start: TrackedObject, at startTime: Double, to end: TrackedObject, at endTime: Double, key: Int
-    ) {
+    ) -> [Tracklet.Observation] {
+        var filled: [Tracklet.Observation] = []
         var place = pending.count - 1
         while place >= 0, pending[place].timestamp >= endTime { place -= 1 }
         let from = BoxFilter.state(of: start.detection.box)
@@ -125,11 +129,15 @@ package struct TrackletJoiner: Sendable {
         while place >= 0, pending[place].timestamp > startTime {
             let share = (pending[place].timestamp - startTime) / (endTime - startTime)
             var detection = end.detection
-            detection.box = BoxFilter.box(of: from + (to - from) * share)
+            let state = from + (to - from) * share
+            detection.box = BoxFilter.box(of: state)
             detection.confidence = min(start.detection.confidence, end.detection.confidence)
             pending[place].objects.append((TrackedObject(detection: detection, trackID: nil, interpolated: true), key))
+            filled.append(Tracklet.Observation(timestamp: pending[place].timestamp, state: state))
             place -= 1
         }
+        filled.reverse()
+        return filled
     }
 
     private mutating func release(before timestamp: Double) -> [TrackedFrame] {
@@ -140,6 +148,8 @@ package struct TrackletJoiner: Sendable {
                 guard let place = placeOfKey[key], case .track(let trackID) = tracklets[place].fate else { return nil }
                 var object = object
                 object.trackID = trackID
+                object.detection.box = tracklets[place].smoothedBox(
+                    at: frame.timestamp, reach: settings.smoothingSeconds, otherwise: object.detection.box)
                 return object
             }
             objects.sort { ($0.trackID ?? 0) < ($1.trackID ?? 0) }
@@ -147,6 +157,7 @@ package struct TrackletJoiner: Sendable {
         }
         pending.removeFirst(count)
         forget(before: timestamp)
+        for place in tracklets.indices { tracklets[place].forgetPath(before: timestamp - settings.smoothingSeconds) }
         return final
     }
 

@@ -6,14 +6,17 @@ package struct TrackletJoinerSettings: Sendable, Hashable {
     package var evidenceSeconds = 1.0
     /// How far the later box may be from where the earlier tracklet leads: at once, and more for each second.
     package var baseDistance = 0.3
-    package var distancePerSecond = 0.6
+    package var distancePerSecond = 0.3
     /// Largest ratio of heights.
     package var maximumHeightRatio = 1.5
     /// How long an object keeps its direction: over longer gaps it is expected to have slowed down.
     package var persistenceSeconds = 1.0
     /// Tracklets with fewer detections, or whose surest detection is below the confidence, are noise.
-    package var minimumDetections = 3
-    package var minimumConfidence: Float = 0.6
+    package var minimumDetections = 4
+    package var minimumConfidence: Float = 0.85
+
+    /// Detected boxes are averaged with their neighbours in time over this long; 0 leaves them as they are.
+    package var smoothingSeconds = 0.4
 
     package init() {}
 }

@@ -2,7 +2,7 @@
 ///
 /// A thumbnail is compared with the one before and with one some time ago: whatever shift brings the most pixels to
 /// agree is the camera's. People who walk by change few pixels and move no camera.
-struct CameraMotion {
+struct CameraStillness {
     private static let width = 64
     private static let height = 36
     private static let reach = 3

@@ -1,5 +1,5 @@
 /// The scene without what passes through it: the median of pictures taken all over the video.
-struct BackgroundModel {
+struct SceneBackground {
     private static let most = 15
 
     private let geometry: DisplayGeometry

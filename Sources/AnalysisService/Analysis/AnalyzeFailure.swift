@@ -1,0 +1,41 @@
+import AnalysisAPI
+import VideoAnalysis
+
+/// How `analysis-service analyze` ends when it cannot analyse: an exit code after sysexits.h, and a line
+/// `code: sentence`.
+struct AnalyzeFailure: Error, Hashable {
+    /// The codes that a child of the service may end with.
+    static let codes: Set<ProblemCode> = [
+        .notAVideo, .unsupportedCodec, .corruptVideo, .noVideoStream, .tooLarge, .analysisCrashed, .workFolderFull,
+        .internalError,
+    ]
+
+    let exitCode: Int32
+    let code: String
+    let sentence: String
+
+    var line: String {
+        let oneLine = sentence.split(whereSeparator: \.isNewline).joined(separator: " ")
+        return "\(code): \(oneLine)"
+    }
+
+    init(_ error: VideoAnalysisError) {
+        sentence = error.message
+        switch error.code {
+        case .notAVideo, .unsupportedCodec, .corruptVideo, .noVideoStream, .tooLarge:
+            (exitCode, code) = (65, error.code.rawValue)
+        case .outOfMemory: (exitCode, code) = (71, ProblemCode.analysisCrashed.rawValue)
+        case .diskFull: (exitCode, code) = (74, ProblemCode.workFolderFull.rawValue)
+        case .badSetting: (exitCode, code) = (64, ProblemCode.badRequest.rawValue)
+        case .cancelled: (exitCode, code) = (130, "cancelled")
+        case .internalError: (exitCode, code) = (70, ProblemCode.internalError.rawValue)
+        }
+    }
+
+    /// There is no such file, or it cannot be read.
+    init(unreadable path: String, reason: String) {
+        exitCode = 66
+        code = ProblemCode.notFound.rawValue
+        sentence = "\(path): \(reason)."
+    }
+}

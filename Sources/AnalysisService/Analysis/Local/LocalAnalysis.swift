@@ -1,0 +1,86 @@
+import Glibc
+import JSON
+import VideoAnalysis
+
+/// One run of `analysis-service analyze`.
+struct LocalAnalysis: Sendable {
+    enum Form: Sendable {
+        case result(AnalyzeCommand.Format)
+        /// Progress and summary as JSON lines, for the service.
+        case lines
+    }
+
+    let file: String
+    let settings: AnalysisSettings
+    let spoolFolder: String?
+    let videoID: String
+    let analysisID: Int64
+    let form: Form
+    /// Nil for standard output.
+    let output: String?
+
+    /// Blocks until the analysis has ended.
+    func run(isCancelled: () -> Bool) throws(AnalyzeFailure) {
+        try checkFile()
+        do throws(VideoAnalysisError) {
+            try analyze(isCancelled)
+        } catch {
+            throw AnalyzeFailure(error)
+        }
+    }
+
+    private func checkFile() throws(AnalyzeFailure) {
+        var status = stat()
+        guard stat(file, &status) == 0, access(file, R_OK) == 0 else {
+            throw AnalyzeFailure(unreadable: file, reason: String(cString: strerror(errno)))
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw AnalyzeFailure(VideoAnalysisError(.notAVideo, "\(file) is a folder or a device, not a file."))
+        }
+    }
+
+    private func analyze(_ isCancelled: () -> Bool) throws(VideoAnalysisError) {
+        let analyzer = try VideoAnalyzer(settings: settings)
+        let result = try ResultFile(output)
+        var rows = LocalOutput(
+            spool: try makeSpool(), mot: motFile(result), progress: makeProgress(result))
+        let summary: AnalysisSummary
+        do throws(VideoAnalysisError) {
+            summary = try analyzer.analyze(path: file, output: &rows, isCancelled: isCancelled)
+        } catch {
+            rows.progress.clear()
+            throw error
+        }
+        rows.progress.clear()
+        try rows.finish(summary)
+        switch form {
+        case .lines: try result.write(line(["summary": summary.json]))
+        case .result(.json): try result.write(Array((summary.json.serialized(pretty: true) + "\n").utf8))
+        case .result(.summary): try result.write(Array(SummaryText(summary, file: file).text.utf8))
+        case .result(.mot): break
+        }
+        try result.finish()
+    }
+
+    private func makeSpool() throws(VideoAnalysisError) -> SpoolWriter? {
+        guard let spoolFolder else { return nil }
+        guard mkdir(spoolFolder, 0o755) == 0 || errno == EEXIST else { throw SpoolFile.error(spoolFolder, errno) }
+        return try SpoolWriter(folder: spoolFolder, videoID: videoID, analysisID: analysisID)
+    }
+
+    private func motFile(_ result: ResultFile) -> ResultFile? {
+        if case .result(.mot) = form { result } else { nil }
+    }
+
+    private func makeProgress(_ result: ResultFile) -> any ProgressDisplay {
+        switch form {
+        case .lines: ProgressLines(file: result)
+        case .result:
+            ErrorOutput.isTerminal ? ProgressBar(name: videoID) : NoProgress()
+        }
+    }
+
+    private func line(_ value: JSON) -> [UInt8] {
+        Array((value.serialized() + "\n").utf8)
+    }
+}

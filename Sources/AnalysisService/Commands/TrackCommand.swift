@@ -1,0 +1,77 @@
+import ArgumentParser
+import Glibc
+import VideoAnalysis
+
+/// `analysis-service track`: the tracker alone, over detections of any origin.
+struct TrackCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "track",
+        abstract: "Track the detections of a MOTChallenge text file.",
+        discussion: """
+            Reads lines frame,id,x,y,width,height,confidence[,class] and writes the same with the tracks' ids. \
+            Needs no video, no server and no database.
+            """)
+
+    @Option(help: "The detections, MOTChallenge text.")
+    var detections: String
+
+    @Option(help: "Frames a second of the video that the detections are from.")
+    var frameRate: Double
+
+    @Option(help: "Where the tracks go, - for standard output.")
+    var output: String
+
+    func validate() throws {
+        guard frameRate.isFinite, frameRate > 0 else {
+            throw ValidationError("--frame-rate is \(frameRate): expected a number above 0")
+        }
+    }
+
+    func run() async throws {
+        let (input, output, frameRate) = (detections, output, frameRate)
+        do {
+            let summary = try await OwnThread.run {
+                Result { try Self.track(input, to: output, frameRate: frameRate) }
+            }
+            ErrorOutput.write(
+                "\(summary.frames) frames, \(summary.tracks) tracks, \(summary.boxes) boxes, "
+                    + "\(summary.interpolated) of them filled in\n")
+        } catch let failure as AnalyzeFailure {
+            throw failure.exit()
+        } catch let error as MOTChallengeError {
+            ErrorOutput.write("bad_request: \(input): \(error)\n")
+            throw ExitCode(65)
+        }
+    }
+
+    private static func track(
+        _ input: String, to output: String, frameRate: Double
+    ) throws -> MOTChallengeTracking.Summary {
+        let tracking = try MOTChallengeTracking(frameRate: frameRate)
+        let text = try read(input)
+        let file = try ResultFile(output == "-" ? nil : output)
+        let summary = try tracking.track(text) { try file.write($0) }
+        try file.finish()
+        return summary
+    }
+
+    private static func read(_ path: String) throws(AnalyzeFailure) -> [UInt8] {
+        func failure() -> AnalyzeFailure {
+            AnalyzeFailure(unreadable: path, reason: String(cString: strerror(errno)))
+        }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure() }
+        defer { close(descriptor) }
+        var text: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 20)
+        while true {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            if count == 0 { return text }
+            if count > 0 {
+                text += chunk[..<count]
+            } else if errno != EINTR {
+                throw failure()
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import AWS
+import ArgumentParser
+import FoundationEssentials
+import JSON
+
+struct DeadLetterCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dlq",
+        abstract: "Look at the messages that no drain could handle, and send them again.",
+        discussion: "The dead-letter queue is found by the redrive policy of SQS_QUEUE_URL.",
+        subcommands: [List.self, Show.self, Replay.self])
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List the messages with what they ask for and why they failed.",
+            discussion: """
+                The reason of a failed analysis comes from analysis-service, when FASTAPI_ENDPOINT is set. The messages \
+                stay in the queue; they are hidden from others only while the list is made.
+                """)
+
+        @Option(help: "List so many messages at most.")
+        var limit = 100
+
+        @Flag(help: "Print one JSON object a line.")
+        var json = false
+
+        func validate() throws {
+            guard limit > 0 else { throw ValidationError("--limit is a number above 0.") }
+        }
+
+        func run() async throws {
+            try await withDeadLetterQueue { queue, reasons throws in
+                let messages = try await queue.messages(limit: limit)
+                for message in messages {
+                    let letter = await DeadLetter(message, reasons: reasons)
+                    print(json ? letter.json.serialized() : letter.text)
+                }
+                if messages.isEmpty, !json { print("The dead-letter queue is empty.") }
+            }
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show one message with its body.")
+
+        @Argument(help: "The message's id, as dlq list shows it.")
+        var messageID: String
+
+        func run() async throws {
+            try await withDeadLetterQueue { queue, reasons throws in
+                let letter = await DeadLetter(try await queue.message(id: messageID), reasons: reasons)
+                print(letter.text)
+                do {
+                    print(try JSON(parsing: letter.message.body).serialized(pretty: true))
+                } catch {
+                    print(letter.message.body)
+                }
+            }
+        }
+    }
+
+    struct Replay: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Send messages to the main queue again, and delete them here.",
+            discussion: "Sent first, deleted then: interrupted, a message may be in both queues, never in neither.")
+
+        @Argument(help: "The message's id, as dlq list shows it.")
+        var messageID: String?
+
+        @Flag(help: "Replay every message.")
+        var all = false
+
+        func validate() throws {
+            guard all == (messageID == nil) else { throw ValidationError("Give either a message's id or --all.") }
+        }
+
+        func run() async throws {
+            try await withDeadLetterQueue { queue, _ throws in
+                let moved = try await queue.replay(id: messageID)
+                print(moved == 1 ? "1 message was sent again." : "\(moved) messages were sent again.")
+            }
+        }
+    }
+}
+
+/// Finds queue and service as the environment names them.
+private func withDeadLetterQueue(
+    _ body: @Sendable (DeadLetterQueue, FailureReasons?) async throws -> Void
+) async throws {
+    try await Session.run { session throws in
+        let configuration = try QueueConfiguration(environment: session.environment)
+        let mainQueue = SQSClient(session.aws, queueURL: configuration.queueURL)
+        let queue = try await DeadLetterQueue(of: mainQueue, session.aws, logger: session.logger)
+        let reasons = configuration.endpoint.map {
+            FailureReasons(
+                http: session.http, endpoint: ServiceEndpoint($0), token: configuration.internalToken,
+                bucket: configuration.bucket)
+        }
+        try await body(queue, reasons)
+        return .success
+    }
+}
+
+extension DeadLetter {
+    fileprivate var text: String {
+        """
+        \(message.messageID)
+          sent     \(message.sentTimestamp.formatted(.iso8601)), received \(message.receiveCount) times
+          object   \(subject ?? "-")
+          reason   \(reason)
+        """
+    }
+}
