@@ -37,9 +37,6 @@ package struct HTTPHeaders: Sendable, Hashable, Sequence, ExpressibleByDictionar
         fields.removeAll { $0.name.lowercased() == key }
     }
 
-    package var isEmpty: Bool { fields.isEmpty }
-    package var count: Int { fields.count }
-
     package func makeIterator() -> AnyIterator<Element> {
         var iterator = fields.makeIterator()
         return AnyIterator { iterator.next().map { ($0.name, $0.value) } }

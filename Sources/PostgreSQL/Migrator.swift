@@ -39,7 +39,9 @@ package struct Migrator: Sendable {
                 applied.append(migration.version)
                 logger.info(
                     "schema migrated",
-                    metadata: ["db.migration.version": "\(migration.version)", "db.migration.name": "\(migration.name)"])
+                    metadata: [
+                        "db.migration.version": "\(migration.version)", "db.migration.name": "\(migration.name)",
+                    ])
             }
         } catch let error as MigrationError {
             throw error

@@ -1,7 +1,8 @@
 /// What PostgreSQL, libpq or the reading of a result refused, with the server's own text.
 package struct PostgreSQLError: Error, Sendable, Hashable {
     package enum Kind: String, Sendable, Hashable {
-        /// No connection, a lost one, or a server that is starting, stopping or out of slots: trying again may help.
+        /// No connection, a lost one, or a server that is starting, stopping or out of memory, disk or slots: trying
+        /// again may help.
         case connection
         case authentication
         case query
@@ -41,12 +42,12 @@ package struct PostgreSQLError: Error, Sendable, Hashable {
     /// The kind that a SQLSTATE stands for (PostgreSQL documentation, appendix A).
     static func kind(ofSQLState state: String) -> Kind {
         switch state {
-        case "57P01", "57P02", "57P03", "53300": .connection
+        case "57P01", "57P02", "57P03": .connection
         case "57014": .timedOut
         case "40001", "40P01": .serialization
         default:
             switch state.prefix(2) {
-            case "08": .connection
+            case "08", "53", "58": .connection
             case "23": .constraint
             case "28": .authentication
             default: .query

@@ -116,7 +116,8 @@ package struct PostgreSQLRow: Sendable {
 
     /// `{1,2.5}` (array) or `[1,2.5]` (vector).
     private static func floats(of text: String) -> [Float]? {
-        guard let first = text.first, let last = text.last, "\(first)\(last)" == "{}" || "\(first)\(last)" == "[]" else {
+        guard let first = text.first, let last = text.last, "\(first)\(last)" == "{}" || "\(first)\(last)" == "[]"
+        else {
             return nil
         }
         var floats: [Float] = []

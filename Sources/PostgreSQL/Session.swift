@@ -17,6 +17,8 @@ final class Session: @unchecked Sendable {
     private let queue = DispatchQueue(label: "framelake.postgresql")
     private let wakeEvent: Int32
     private var isLost = false
+    /// A request to cancel may reach the server late and end a later statement.
+    private var hasRequestedCancellation = false
     /// Set when the operation that runs now has asked the server to end its statement.
     private var cancellationDeadline: ContinuousClock.Instant?
 
@@ -67,11 +69,13 @@ final class Session: @unchecked Sendable {
         }
     }
 
-    /// Whether the session can be handed out again: connected, in no transaction, and nothing unasked from the server,
-    /// which is how a server announces that it ends a session.
+    /// Whether the session can be handed out again: connected, in no transaction, no cancellation under way, and
+    /// nothing unasked from the server, which is how a server announces that it ends a session.
     var isReusable: Bool {
-        guard !isLost, let connection, PQstatus(connection) == CONNECTION_OK else { return false }
-        guard PQtransactionStatus(connection) == PQTRANS_IDLE else { return false }
+        guard !isLost, !hasRequestedCancellation, let connection else { return false }
+        guard PQstatus(connection) == CONNECTION_OK, PQtransactionStatus(connection) == PQTRANS_IDLE else {
+            return false
+        }
         var descriptor = pollfd(fd: PQsocket(connection), events: Int16(POLLIN), revents: 0)
         return poll(&descriptor, 1, 0) == 0
     }
@@ -138,6 +142,7 @@ final class Session: @unchecked Sendable {
     /// this connection.
     private func requestCancellation(_ connection: OpaquePointer) {
         guard let key = PQgetCancel(connection) else { return }
+        hasRequestedCancellation = true
         let address = UInt(bitPattern: key)
         let logger = logger
         DispatchQueue.global().async {

@@ -76,7 +76,7 @@ package final class Image: @unchecked Sendable {
 
     /// Reads a PNG or JPEG file's bytes.
     ///
-    /// - Throws: `notAVideo` for bytes that are neither or are damaged; `tooLarge`, before memory is spent on the pixels.
+    /// - Throws: `notAVideo` for bytes that are neither or are damaged; `tooLarge` before memory is spent on pixels.
     package convenience init(
         decoding bytes: [UInt8], maximumPixels: Int = 64_000_000
     ) throws(VideoAnalysisError) {

@@ -49,7 +49,9 @@ import Testing
         let source = Source()
         let cached = source.cached()
         _ = try await cached.credentials()
-        source.set { $0.now = 800; $0.fails = true }
+        source.set {
+            $0.now = 800; $0.fails = true
+        }
         #expect(try await cached.credentials().accessKeyID == "key-1")
         source.set { $0.now = 1001 }
         await #expect(throws: AWSError.self) { try await cached.credentials() }

@@ -25,30 +25,30 @@ import Testing
 
     private static let files = (
         config: """
-            [default]
-            region = eu-west-1
-            [profile work]
-            region=us-west-2
-            aws_access_key_id = from-config
-            [profile sso]
-            sso_session = corp
-            [profile role]
-            role_arn = arn:aws:iam::123456789012:role/x
-            source_profile = work
-            s3 =
-              max_concurrent_requests = 20
-            [profile half]
-            aws_access_key_id = only
-            [profile none]
-            output = json
-            """,
+        [default]
+        region = eu-west-1
+        [profile work]
+        region=us-west-2
+        aws_access_key_id = from-config
+        [profile sso]
+        sso_session = corp
+        [profile role]
+        role_arn = arn:aws:iam::123456789012:role/x
+        source_profile = work
+        s3 =
+          max_concurrent_requests = 20
+        [profile half]
+        aws_access_key_id = only
+        [profile none]
+        output = json
+        """,
         credentials: """
-            # keys
-            [work]
-            aws_access_key_id = AKIAWORK
-            aws_secret_access_key = abc/def+ghi=
-            aws_session_token = token==
-            """
+        # keys
+        [work]
+        aws_access_key_id = AKIAWORK
+        aws_secret_access_key = abc/def+ghi=
+        aws_session_token = token==
+        """
     )
 
     private func withFiles(_ body: ([String: String]) async throws -> Void) async throws {
@@ -134,7 +134,7 @@ import Testing
             ])
             #expect(found.accessKeyID == "ASIA1")
             #expect(found.sessionToken == "t")
-            #expect(found.expiration == Date(timeIntervalSince1970: 4_923_000_245))
+            #expect(found.expiration == Date(timeIntervalSince1970: 4_922_996_645))
             #expect(server.requests.map(\.target) == ["/role?x=1"])
             #expect(server.requests.first?.headers["Authorization"] == "Basic abc")
         }

@@ -113,7 +113,9 @@ import Testing
         signer.authorize(&headers, method: "GET", path: "/", payloadHash: SignatureV4.hash([]), at: suiteDate)
         #expect(headers["X-Amz-Security-Token"] == token)
         let signature = "07ec1639c89043aa0e3e2de82b96708f198cceab042d4a97044c66dd9f74e7f8"
-        #expect(headers["Authorization"]?.hasSuffix("SignedHeaders=host;x-amz-date;x-amz-security-token, Signature=\(signature)") == true)
+        #expect(
+            headers["Authorization"]?.hasSuffix(
+                "SignedHeaders=host;x-amz-date;x-amz-security-token, Signature=\(signature)") == true)
     }
 
     private let suiteDate = Date(timeIntervalSince1970: 1_440_938_160)

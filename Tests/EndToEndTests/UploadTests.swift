@@ -33,7 +33,7 @@ import Testing
             #expect(try await pipeline.messages(in: pipeline.deadLetters) == 0)
             #expect(try await pipeline.s3.head(bucket: pipeline.bucket, key: "videos/test-001.mp4") == before)
             let page = try await pipeline.s3.list(bucket: pipeline.bucket)
-            #expect(page.objects.map(\.key) == ["videos/test-001.mp4"])
+            #expect(page.entries.map(\.key) == ["videos/test-001.mp4"])
         }
     }
 

@@ -3,7 +3,8 @@ import PostgreSQL
 import Testing
 
 struct MigratorTests {
-    private static let first = Migration(version: 1, name: "first", sql: "CREATE TABLE a (x int); CREATE TABLE b (x int)")
+    private static let first = Migration(
+        version: 1, name: "first", sql: "CREATE TABLE a (x int); CREATE TABLE b (x int)")
     private static let second = Migration(version: 2, name: "second", sql: "ALTER TABLE a ADD y int")
 
     private func migrator(_ migrations: Migration...) -> Migrator {

@@ -144,7 +144,8 @@ extension AnalysisStore {
             RETURNING analysis_id
             """,
             [
-                .text(videoID), .text(owner), .integer(Int64(leaseSeconds)), .text(fingerprint), .init(source.versionID),
+                .text(videoID), .text(owner), .integer(Int64(leaseSeconds)), .text(fingerprint),
+                .init(source.versionID),
                 .text(source.etag), .init(source.sequencer), .integer(source.size), .bool(force),
             ]
         ).rows.first

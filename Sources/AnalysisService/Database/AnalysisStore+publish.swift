@@ -93,10 +93,10 @@ extension AnalysisStore {
                     into: table.rawValue, columns: table.columns,
                     fromBinaryFile: "\(spoolFolder)/\(table.fileName)")
             } catch {
-                switch error.kind {
-                case .file, .constraint, .query: throw StoreError.badSpool(table: table.rawValue, reason: "\(error)")
-                default: throw error
-                }
+                // SQLSTATE class 22 is a data exception: the file or a value in it cannot be read.
+                let isOfTheRows = error.kind == .constraint || error.sqlState?.hasPrefix("22") == true
+                guard isOfTheRows || error.kind == .file else { throw error }
+                throw StoreError.badSpool(table: table.rawValue, reason: "\(error)")
             }
             try await verify(table, belongsTo: claim, counts[table], connection)
         }

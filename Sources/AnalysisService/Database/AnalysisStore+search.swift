@@ -95,6 +95,7 @@ extension AnalysisStore {
         guard search.vector.count == dimensions else {
             throw .dimensionMismatch(model: search.model, expected: dimensions, found: search.vector.count)
         }
+        // pgvector refuses such a vector, and no frame is near it.
         guard search.vector.allSatisfy(\.isFinite) else { return [] }
         let filter: [PostgreSQLValue] = [
             .text(search.model), .init(search.videoID), .init(search.fromSeconds), .init(search.toSeconds),

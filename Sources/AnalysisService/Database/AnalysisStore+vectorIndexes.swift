@@ -4,6 +4,8 @@ extension AnalysisStore {
     private static let vectorTables = [SpoolTable.frameEmbeddings.rawValue, SpoolTable.objectEmbeddings.rawValue]
     /// pgvector indexes no longer vectors; such a model is searched exactly.
     private static let maximumIndexedDimensions = 2000
+    /// Held by the session that makes an index: "vecindex" in ASCII. Two creations would wait for each other.
+    private static let indexLockKey: Int64 = 0x7665_6369_6E64_6578
 
     /// Makes the HNSW index of each model that the analysis stored vectors of, where it is missing.
     ///
@@ -29,9 +31,8 @@ extension AnalysisStore {
         }
     }
 
-    /// The server writes the statement, since DDL takes no parameters: its `format` quotes name and model.
+    /// The server writes the statements, since DDL takes no parameters: its `format` quotes name and model.
     private func makeVectorIndex(table: String, model: String, dimensions: Int) async throws {
-        let parameters: [PostgreSQLValue] = [.text(table), .text(model), .integer(Int64(dimensions))]
         let row = try await pool.query(
             """
             WITH index AS (
@@ -40,30 +41,30 @@ extension AnalysisStore {
             SELECT format('CREATE INDEX CONCURRENTLY %I ON %I USING hnsw ((embedding::vector(%s)) vector_l2_ops)
                 WHERE model = %L', name, $1, $3::int, $2) AS creation,
                 format('DROP INDEX CONCURRENTLY IF EXISTS %I', name) AS removal,
-                hashtextextended(name, 0) AS lock,
                 (SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(quote_ident(name))) AS is_valid
             FROM index
-            """, parameters
+            """, [.text(table), .text(model), .integer(Int64(dimensions))]
         ).rows.first
         guard let row, try row.optionalBool("is_valid") != true else { return }
-        let lock: [PostgreSQLValue] = [.integer(try row.int64("lock"))]
+        let creation = try row.string("creation")
+        let removal = try row.string("removal")
         try await pool.withConnection { connection in
-            // Whoever does not get the lock leaves the index to the one that makes it.
-            let locked = try await connection.query("SELECT pg_try_advisory_lock($1) AS locked", lock)
-            guard try locked.rows.first?.bool("locked") == true else { return }
             do {
-                try await connection.query("SET statement_timeout = '1h'")
-                // An index that a broken creation left behind is not used, but written.
-                try await connection.query(try row.string("removal"))
-                try await connection.query(try row.string("creation"))
-                try await connection.query("RESET statement_timeout")
-                try await connection.query("SELECT pg_advisory_unlock($1)", lock)
+                // Whoever does not get the lock leaves the indexes to the one that makes them.
+                let locked = try await connection.query(
+                    "SELECT pg_try_advisory_lock($1) AS locked", [.integer(Self.indexLockKey)])
+                if try locked.rows.first?.bool("locked") == true {
+                    try await connection.query("SET statement_timeout = '1h'")
+                    // An index that a broken creation left behind is not used, but written.
+                    try await connection.query(removal)
+                    try await connection.query(creation)
+                    logger.info("vector index made", metadata: ["db.table": "\(table)", "model.name": "\(model)"])
+                }
+                await connection.discard()
             } catch {
-                // Closes the session, and with it the lock and the longer timeout.
                 await connection.discard()
                 throw error
             }
-            logger.info("vector index made", metadata: ["db.table": "\(table)", "model.name": "\(model)"])
         }
     }
 }

@@ -19,7 +19,7 @@ struct AnalysisEndpoints: Sendable {
         [
             Endpoint(
                 .post, "/analyze", "analyze", statuses: [200, 202],
-                problems: Set(ProblemCode.allCases).subtracting([.methodNotAllowed, .notFound]), handler: analyze),
+                problems: Set(ProblemCode.allCases).subtracting([.methodNotAllowed]), handler: analyze),
             Endpoint(.get, "/analyses", "listAnalyses", problems: .reading, handler: list),
             Endpoint(
                 .get, "/analyses/{analysis_id}", "getAnalysis", problems: .reading.union([.notFound]),

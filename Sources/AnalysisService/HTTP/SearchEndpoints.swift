@@ -21,23 +21,29 @@ struct SearchEndpoints: Sendable {
     }
 
     @Sendable private func search(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-        let search: FrameSearch
-        switch request.mediaType {
-        case "image/jpeg", "image/png": search = try await pictureSearch(request)
-        case "application/json", nil: search = try await storedSearch(request)
-        case .some(let other):
+        let matches = try await nearest(to: try await wanted(request))
+        return Response(json: ["frames": .array(matches.map(\.json))])
+    }
+
+    private func wanted(_ request: Request) async throws -> FrameSearch {
+        switch request.mediaType ?? "application/json" {
+        case "application/json": return try await storedSearch(request)
+        case "image/jpeg", "image/png": return try await pictureSearch(request)
+        case let other:
             throw Problem(
                 code: .badRequest,
                 detail: "Content-Type: expected application/json, image/jpeg or image/png, found \"\(other)\".")
         }
-        let matches: [FrameMatch]
-        do {
-            matches = try await store.search(search)
-        } catch StoreError.unknownModel(embedding.modelName) {
-            // This service's own model: nothing has been analysed yet.
-            matches = []
+    }
+
+    /// Nothing is found as long as nothing has been analysed; an unknown model is an error of the caller else.
+    private func nearest(to search: FrameSearch) async throws(StoreError) -> [FrameMatch] {
+        do throws(StoreError) {
+            return try await store.search(search)
+        } catch {
+            if error == .unknownModel(embedding.modelName) { return [] }
+            throw error
         }
-        return Response(json: ["frames": .array(matches.map(\.json))])
     }
 
     private func pictureSearch(_ request: Request) async throws -> FrameSearch {

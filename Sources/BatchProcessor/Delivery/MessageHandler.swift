@@ -26,7 +26,10 @@ struct MessageHandler: Sendable {
         } catch {
             return await keep(message, reason: "malformed message: \(error)", logger)
         }
-        switch await underHeartbeat(message, logger, { try await work(through: items, logger) }) {
+        let work: @Sendable () async throws(AnalysisFailure) -> Void = { [logger] () async throws(AnalysisFailure) in
+            try await self.work(through: items, logger)
+        }
+        switch await underHeartbeat(message, logger, work) {
         case .lost(let reason):
             logger.error("The message was lost while it was worked on", metadata: ["reason": "\(reason)"])
             return .lost(reason: reason)

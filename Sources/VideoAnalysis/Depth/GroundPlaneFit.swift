@@ -3,8 +3,8 @@ import Foundation
 /// Finds the camera over the ground from the heights at which people appear.
 ///
 /// People are 1.7 m high, give or take: where their feet and heads appear over the picture tells the horizon, the
-/// camera's height and, through how heights shrink towards the horizon, its tilt. The focal length hardly shows in this,
-/// so a prior (the field of view of usual cameras) holds it; what is not known for sure is in the covariance.
+/// camera's height and, through how heights shrink towards the horizon, its tilt. The focal length hardly shows in
+/// this, so a prior (the field of view of usual cameras) holds it; what is not known for sure is in the covariance.
 struct GroundPlaneFit {
     struct Sample: Hashable {
         var trackID: Int32

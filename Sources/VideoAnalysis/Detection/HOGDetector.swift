@@ -1,22 +1,31 @@
 import COpenCV
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
 /// Finds people without a model file, and on cameras that stand still other moving objects too.
 ///
 /// The people classifier looks only where something can be: around what moves, where the tracker expects people, and
 /// now and then everywhere. On a moving camera it looks everywhere in each frame, and background subtraction, which
 /// would take the whole picture for foreground, is left out.
 ///
-/// It fails where the classifier does: crowds, people cut off or bent, steep views, night, people lower than a
-/// fifteenth of the frame.
+/// It fails where the classifier does: crowds, people cut off or bent, steep views, night, people lower than an
+/// eleventh of the frame.
 package struct HOGDetector: ObjectDetector {
     package let name = "hog"
-    package let fingerprint = "hog-mog2-1"
+    /// Raised whenever the same video would give other detections than before.
+    package static let fingerprint = "hog-mog2-1"
+    package var fingerprint: String { Self.fingerprint }
+
+    /// Windows scoring less are no evidence of a person.
+    private static let threshold = -0.4
+    /// Ratio of the heights that are tried.
+    private static let scaleStep = 1.1
+    /// The whole frame is searched so often: finds people who stand still from the start.
+    private static let scanSeconds = 4.0
+    /// More foreground than this is a change of light or scene, not objects.
+    private static let flood = 0.4
+    /// People this sure teach the detector how tall people are.
+    private static let sure: Float = 0.6
+    /// The lowest people that are looked for, in heights of the frame.
+    private static let smallest: Float = 1 / 11
 
     private let classifier: PeopleClassifier
     private let background: BackgroundModel
@@ -51,19 +60,11 @@ package struct HOGDetector: ObjectDetector {
         let regions =
             isScan ? [wholeFrame(frame.image)] : searchRegions(frame.image, blobs: blobs, predictions: predictions)
         let windows = try classifier.search(
-            frame.image, in: regions, scaleStep: isScan ? Self.scanStep : Self.scaleStep, threshold: Self.threshold)
+            frame.image, in: regions, scaleStep: Self.scaleStep, threshold: Self.threshold)
         let people = try people(among: windows, in: frame.image)
         for person in people where person.confidence > Self.sure { prior.learn(person.box) }
         return people + movingObjects(blobs, besides: people)
     }
-
-    static let threshold = -0.4
-    static let scaleStep = 1.1
-    static let scanStep = 1.1
-    static let scanSeconds = 4.0
-    static let flood = 0.4
-    static let sure: Float = 0.6
-    static let smallest: Float = 1 / 11
 
     private func minimumBlobArea(of image: Image) -> Float {
         let height = Float(image.height) / 20
@@ -144,21 +145,15 @@ package struct HOGDetector: ObjectDetector {
         let coverage = background.isReady ? try background.coverage(of: fused.map(\.box)) : []
         let line = prior.line
         return fused.enumerated().map { index, window in
-            var evidence = Self.scoreWeight * window.score + Self.bias
-            if background.isReady { evidence += Self.coverageWeight * (coverage[index] - 0.35) }
-            if let line {
-                let miss = (window.box.height / line.height(atFoot: window.box.y2) - 1) / line.deviation
-                evidence -= Self.priorWeight * min(miss * miss, 9)
-            }
-            return Detection(
-                box: window.box, confidence: 1 / (1 + exp(-evidence)), objectClass: .person)
+            Detection(
+                box: window.box,
+                confidence: PersonEvidence(
+                    score: window.score, coverage: background.isReady ? coverage[index] : nil,
+                    heightMiss: line.map { $0.miss(of: window.box) }
+                ).confidence,
+                objectClass: .person)
         }
     }
-
-    static let scoreWeight: Float = 3
-    static let bias: Float = -0.5
-    static let coverageWeight: Float = 4
-    static let priorWeight: Float = 0.2
 
     private func movingObjects(_ blobs: [BackgroundModel.Blob], besides people: [Detection]) -> [Detection] {
         blobs.compactMap { blob in
@@ -166,8 +161,9 @@ package struct HOGDetector: ObjectDetector {
                 person.confidence > 0.2 ? sum + person.box.intersection(with: blob.box).area : sum
             }
             guard covered < 0.3 * blob.box.area else { return nil }
-            return Detection(
-                box: blob.box, confidence: min(blob.area / max(blob.box.area, 1), 1), objectClass: .movingObject)
+            // Things fill their box; leaves, shadows and flicker are scattered over it.
+            let solidity = min(blob.area / max(blob.box.area, 1), 1)
+            return Detection(box: blob.box, confidence: min(0.5 + 0.6 * solidity, 1), objectClass: .movingObject)
         }
     }
 }

@@ -49,6 +49,9 @@ struct HeightPrior {
         let deviation: Float
         let smallest: Double
 
+        /// How far a box is from the line, in standard deviations.
+        func miss(of box: BoundingBox) -> Float { (box.height / height(atFoot: box.y2) - 1) / deviation }
+
         func height(atFoot y: Float) -> Float { Float(max(intercept + slope * Double(y), smallest)) }
     }
 }

@@ -13,7 +13,6 @@ package struct ObjectTracker: Sendable {
     private var nextTracklet = 1
     private var solver = AssignmentSolver()
     private var pairs: [AssignmentSolver.Pair] = []
-    private var isFirstFrame = true
 
     package init(settings: TrackerSettings = TrackerSettings()) {
         self.settings = settings
@@ -58,8 +57,7 @@ package struct ObjectTracker: Sendable {
             tracks[index].observe(detections[match], at: timestamp, settings: settings)
         }
         for (index, match) in matches.enumerated() where match < 0 { tracks[index].miss() }
-        let followed = matches.filter { $0 >= 0 }
-        for index in sure where !isDuplicate(detections[index], of: followed, in: detections) {
+        for index in sure {
             tracks.append(Track(detections[index], tracklet: nextTracklet, timestamp: timestamp, settings: settings))
             nextTracklet += 1
             matches.append(index)
@@ -80,13 +78,6 @@ package struct ObjectTracker: Sendable {
             track.secondsUnseen > (track.isConfirmed ? longestGap : 0)
         }
         return objects
-    }
-
-    private func isDuplicate(_ detection: Detection, of others: [Int], in detections: [Detection]) -> Bool {
-        others.contains { other in
-            detections[other].classID == detection.classID
-                && detections[other].box.overlap(with: detection.box) > settings.duplicateOverlap
-        }
     }
 
     /// Where a track is compared with detections.

@@ -11,6 +11,9 @@ struct Track: Sendable {
     private var filterAtLastDetection: BoxFilter
     private var lastTimestamp: Double
 
+    /// Steps of a re-run: enough to settle the velocity, however many frames were missed.
+    private static let longestRerun = 64
+
     var isConfirmed: Bool { trackID != nil }
 
     init(_ detection: Detection, tracklet: Int, timestamp: Double, settings: TrackerSettings) {
@@ -31,11 +34,11 @@ struct Track: Sendable {
     /// Runs the filter again from the last detection as if the object had gone straight to the new one: what it
     /// guessed meanwhile had no observation to hold it (OC-SORT's observation-centric re-update).
     private mutating func rerun(
-        to box: BoundingBox, steps: Int, seconds: Double, trust: Double, noise: BoxFilter.Noise
+        to box: BoundingBox, seconds: Double, trust: Double, noise: BoxFilter.Noise
     ) {
         let start = BoxFilter.state(of: lastDetection.box)
         let end = BoxFilter.state(of: box)
-        let count = min(steps + 1, 64)
+        let count = min(framesUnseen + 1, Self.longestRerun)
         filter = filterAtLastDetection
         for step in 1...count {
             filter.predict(seconds: seconds / Double(count), noise: noise)
@@ -46,9 +49,8 @@ struct Track: Sendable {
 
     mutating func observe(_ detection: Detection, at timestamp: Double, settings: TrackerSettings) {
         let trust = min(max(Double(detection.confidence), 0.3), 1)
-        let steps = framesUnseen
-        if steps > 0, settings.reruns {
-            rerun(to: detection.box, steps: steps, seconds: timestamp - lastTimestamp, trust: trust, noise: settings.noise)
+        if framesUnseen > 0 {
+            rerun(to: detection.box, seconds: timestamp - lastTimestamp, trust: trust, noise: settings.noise)
         } else {
             filter.correct(with: detection.box, trust: trust, noise: settings.noise)
         }

@@ -10,15 +10,12 @@ package struct TrackerSettings: Sendable, Hashable {
     package var recoveryOverlap = 0.4
     /// By how much of its size a box is widened on each side before boxes are compared.
     package var buffer = 0.1
-    /// A detection that overlaps a followed object by more than this starts no track of its own.
-    package var duplicateOverlap = 0.7
     /// How long an object may go unseen and still be continued.
     package var maximumGapSeconds = 0.5
-    /// A track is confirmed with this many detections in a row, less only where the video itself begins.
+    /// A track is confirmed with this many detections in a row.
     package var confirmationDetections = 2
     package var noise = BoxFilter.Noise()
 
-    package var reruns = true
 
     package init() {}
 }

@@ -75,13 +75,15 @@ package struct TrackletJoiner: Sendable {
         for place in tracklets.indices where tracklets[place].fate == .open {
             let tracklet = tracklets[place]
             guard tracklet.first.timestamp <= timestamp else { continue }
-            if tracklet.detections < settings.minimumDetections || tracklet.confidence < settings.minimumConfidence {
+            if tracklet.detections < detectionsNeeded(by: tracklet)
+                || tracklet.confidence < settings.minimumConfidence
+            {
                 tracklets[place].fate = .noise
             }
         }
         var joins: [(cost: Double, earlier: Int, later: Int)] = []
         for later in tracklets.indices where tracklets[later].fate == .open {
-            guard tracklets[later].detections >= settings.minimumDetections else { continue }
+            guard tracklets[later].detections >= detectionsNeeded(by: tracklets[later]) else { continue }
             for earlier in 0..<later {
                 guard !tracklets[earlier].isContinued, tracklets[earlier].fate != .noise,
                     let cost = tracklets[earlier].distance(to: tracklets[later], settings: settings)
@@ -113,6 +115,11 @@ package struct TrackletJoiner: Sendable {
                 nextTrackID += 1
             }
         }
+    }
+
+    private func detectionsNeeded(by tracklet: Tracklet) -> Int {
+        let frames = pending.count - (pending.firstIndex { $0.timestamp >= tracklet.first.timestamp } ?? 0)
+        return min(settings.minimumDetections, frames / 2 + 1)
     }
 
     /// Adds boxes on the straight line between two detections to the frames between them.

@@ -11,12 +11,13 @@ package struct TrackletJoinerSettings: Sendable, Hashable {
     package var maximumHeightRatio = 1.5
     /// How long an object keeps its direction: over longer gaps it is expected to have slowed down.
     package var persistenceSeconds = 1.0
-    /// Tracklets with fewer detections, or whose surest detection is below the confidence, are noise.
+    /// Tracklets with fewer detections, or whose surest detection is below the confidence, are noise. Where so few
+    /// frames are analysed that an object could hardly have so many, it needs one in most of those frames.
     package var minimumDetections = 4
     package var minimumConfidence: Float = 0.85
 
-    /// Detected boxes are averaged with their neighbours in time over this long; 0 leaves them as they are.
-    package var smoothingSeconds = 0.4
+    /// Boxes are smoothed over their neighbours in time this far to each side; 0 leaves them as they are.
+    package var smoothingSeconds = 0.5
 
     package init() {}
 }

@@ -212,11 +212,13 @@ struct AnalysisClaimTests {
         }
     }
 
-    @Test(arguments: [
-        ("videos/test-001.mp4", nil, "test-001"), ("videos/a/b c.mp4", nil, "a/b c"), ("videos/x.mov", nil, "x.mov"),
-        ("videos/x.MP4", nil, "x.MP4"), ("other/x.mp4", nil, "other/x"), ("videos/.mp4", nil, "videos/.mp4"),
-        ("videos/x.mp4", "mine", "mine"), ("한국.mp4", nil, "한국"),
-    ] as [(String, String?, String)])
+    @Test(
+        arguments: [
+            ("videos/test-001.mp4", nil, "test-001"), ("videos/a/b c.mp4", nil, "a/b c"),
+            ("videos/x.mov", nil, "x.mov"),
+            ("videos/x.MP4", nil, "x.MP4"), ("other/x.mp4", nil, "other/x"), ("videos/.mp4", nil, "videos/.mp4"),
+            ("videos/x.mp4", "mine", "mine"), ("한국.mp4", nil, "한국"),
+        ] as [(String, String?, String)])
     func newVideoIsNamedByTheCallerElseByItsKey(key: String, requested: String?, expected: String) async throws {
         try await withStore { fixture in
             let claim = try await fixture.claimed(StoreFixture.source(key, videoID: requested))

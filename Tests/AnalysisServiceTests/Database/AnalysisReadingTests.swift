@@ -10,7 +10,7 @@ struct AnalysisReadingTests {
     func pagesGiveEachRowOnceAndInOrder(limit: Int) async throws {
         try await withStore { fixture in
             try await fixture.publish(try await fixture.claimed(), SpoolSample(frames: 7))
-            try await fixture.store.release(try await fixture.claimed(StoreFixture.source("b\nb")))
+            try await fixture.store.release(try await fixture.claimed(StoreFixture.source("videos/b c.mp4")))
             try await fixture.store.release(try await fixture.claimed(StoreFixture.source("videos/c.mp4")))
             let store = fixture.store
             let events = try await all(limit) { try await store.events(videoID: "test-001", .init(), $0) }
@@ -24,9 +24,9 @@ struct AnalysisReadingTests {
             let display = try await all(limit) { try await store.displayItems(videoID: "test-001", $0) }
             #expect(display.map(\.kind) == Array(repeating: "frame", count: 7) + ["timeline"])
             let videos = try await all(limit) { try await store.videos($0) }
-            #expect(videos.map(\.videoID) == ["c", "test-001"])
+            #expect(videos.map(\.videoID) == ["c", "b c", "test-001"])
             let analyses = try await all(limit) { try await store.analyses($0) }
-            #expect(analyses.map(\.videoID) == ["c", "test-001"])
+            #expect(analyses.map(\.videoID) == ["c", "b c", "test-001"])
         }
     }
 

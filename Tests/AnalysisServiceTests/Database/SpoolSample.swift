@@ -99,7 +99,11 @@ struct SpoolSample: Sendable {
             rows.encoder.float8(0.5)
             rows.encoder.float8(0.5)
             rows.encoder.jsonb(#"{"boxes":[]}"#)
-            if item < frames { rows.encoder.bytes([0xFF, 0xD8, UInt8(truncatingIfNeeded: item)]) } else { rows.encoder.null() }
+            if item < frames {
+                rows.encoder.bytes([0xFF, 0xD8, UInt8(truncatingIfNeeded: item)])
+            } else {
+                rows.encoder.null()
+            }
             if item < frames { rows.encoder.text("image/jpeg") } else { rows.encoder.null() }
         }
     }

@@ -90,12 +90,12 @@ func withStore<Result>(
 ) async throws -> Result {
     try await TestDatabase.withDatabase { url in
         try await TestPaths.withFolder { folder in
-            let pool = PostgreSQLPool(size: 6, logger: Logger(label: "test.store")) {
-                try PostgreSQLConfiguration(url: url)
-            }
-            let store = AnalysisStore(pool: pool, exactSearchLimit: exactSearchLimit)
+            var logger = Logger(label: "test.store")
+            logger.logLevel = .warning
+            let pool = PostgreSQLPool(size: 6, logger: logger) { try PostgreSQLConfiguration(url: url) }
+            let store = AnalysisStore(pool: pool, logger: logger, exactSearchLimit: exactSearchLimit)
             do {
-                try await AnalysisSchema.migrator(logger: Logger(label: "test.store")).migrate(pool)
+                try await AnalysisSchema.migrator(logger: logger).migrate(pool)
                 let result = try await body(StoreFixture(store: store, pool: pool, folder: folder))
                 await pool.close()
                 return result

@@ -1,0 +1,85 @@
+import AWS
+import HTTP
+import JSON
+import TestSupport
+import Testing
+
+@testable import BatchProcessor
+
+@Suite struct DeadLetterCommandTests {
+    private static let nowhere = "http://127.0.0.1:9"
+
+    @Test func theListNamesObjectsAndReasonsAndKeepsTheMessages() async throws {
+        try await DrainBench.with { bench in
+            let body = #"{"status":"FAILED","analysis":{"error":{"code":"corrupt_video","detail":"no frame"}}}"#
+            try await ScriptedHTTPServer.with(replies: [.response(200, body: body)]) { server in
+                let broken = try await bench.deadLetters.send(body: uploadBody("videos/a.mp4"))
+                let malformed = try await bench.deadLetters.send(body: "not json")
+                let end = try await bench.run(["dlq", "list", "--json"], service: server.url)
+                #expect(end.ending == .exited(0), "\(end.standardError)")
+                var letters: [String: JSONNode] = [:]
+                for line in end.standardOutput.split(separator: "\n") {
+                    let node = try JSON(parsing: String(line)).node
+                    letters[try node["message_id"].string()] = node
+                }
+                #expect(letters.count == 2)
+                #expect(try letters[broken]?["subject"].string() == "raw/videos/a.mp4")
+                #expect(try letters[broken]?["reason"].string() == "corrupt_video: no frame")
+                #expect(try letters[malformed]?["reason"].string() == "malformed message: unexpected word at byte 0")
+                #expect(try await bench.counts(bench.deadLetters) == [2, 0])
+
+                let text = try await bench.run(["dlq", "list"], service: server.url)
+                #expect(text.standardOutput.contains("reason   corrupt_video: no frame"))
+            }
+        }
+    }
+
+    @Test func showPrintsTheBody() async throws {
+        try await DrainBench.with { bench in
+            let id = try await bench.deadLetters.send(body: #"{"hello":["world"]}"#)
+            let end = try await bench.run(["dlq", "show", id], service: Self.nowhere)
+            #expect(end.ending == .exited(0), "\(end.standardError)")
+            #expect(end.standardOutput.contains("\"hello\": [\n    \"world\"\n  ]"))
+            #expect(try await bench.counts(bench.deadLetters) == [1, 0])
+
+            let missing = try await bench.run(["dlq", "show", "no-such-id"], service: Self.nowhere)
+            #expect(missing.ending == .exited(1))
+            #expect(missing.standardError.contains("has no message no-such-id"))
+        }
+    }
+
+    @Test func aReplayedMessageMovesToTheMainQueue() async throws {
+        try await DrainBench.with { bench in
+            let id = try await bench.deadLetters.send(body: uploadBody("videos/a.mp4"))
+            for name in ["b", "c"] { try await bench.deadLetters.send(body: uploadBody("videos/\(name).mp4")) }
+
+            let one = try await bench.run(["dlq", "replay", id], service: Self.nowhere)
+            #expect(one.ending == .exited(0), "\(one.standardError)")
+            #expect(one.standardOutput == "1 message was sent again.\n")
+            #expect(try await bench.counts(bench.deadLetters) == [2, 0])
+            #expect(try await bench.queue.receive(waitSeconds: 5).map(\.body) == [uploadBody("videos/a.mp4")])
+
+            let rest = try await bench.run(["dlq", "replay", "--all"], service: Self.nowhere)
+            #expect(rest.standardOutput == "2 messages were sent again.\n")
+            #expect(try await bench.counts(bench.deadLetters) == [0, 0])
+            #expect(try await bench.counts(bench.queue) == [2, 1])
+        }
+    }
+
+    @Test func anEmptyQueueSaysSo() async throws {
+        try await DrainBench.with { bench in
+            let end = try await bench.run(["dlq", "list"], service: Self.nowhere)
+            #expect(end.ending == .exited(0))
+            #expect(end.standardOutput == "The dead-letter queue is empty.\n")
+        }
+    }
+
+    @Test func aQueueWithoutARedrivePolicyHasNoDeadLetters() async throws {
+        try await DrainBench.with { bench in
+            let end = try await bench.run(
+                ["dlq", "list"], service: Self.nowhere, adding: ["SQS_QUEUE_URL": bench.deadLetterURL])
+            #expect(end.ending == .exited(78))
+            #expect(end.standardError.contains("has no redrive policy"))
+        }
+    }
+}

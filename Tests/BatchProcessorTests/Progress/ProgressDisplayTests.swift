@@ -1,0 +1,67 @@
+import AnalysisAPI
+import Synchronization
+import Testing
+
+@testable import BatchProcessor
+
+@Suite struct ProgressDisplayTests {
+    private final class Screen: Sendable {
+        private let text = Mutex("")
+        var written: String { text.withLock { $0 } }
+        func write(_ part: String) { text.withLock { $0 += part } }
+    }
+
+    private func status(_ progress: Int) -> AnalysisStatus {
+        AnalysisStatus(
+            analysisID: 1, videoID: "a", state: .processing, progress: progress, attempt: 1, createdAt: "",
+            updatedAt: "")
+    }
+
+    @Test func onATerminalOneLineIsDrawnAnewBelowTheLog() {
+        let screen = Screen()
+        let display = ProgressDisplay(style: .inPlace, write: screen.write)
+        let entry = display.start("videos/a.mp4")
+        display.update(entry, status(50))
+        display.update(entry, status(50))
+        display.writeAbove("log\n")
+        display.finish(entry)
+        display.writeAbove("end\n")
+        let clear = "\r\u{1b}[K"
+        #expect(
+            screen.written
+                == "videos/a.mp4 [....................] 0 %" + clear + "videos/a.mp4 [##########..........] 50 %"
+                + clear + "log\n" + "videos/a.mp4 [##########..........] 50 %" + clear + "end\n")
+    }
+
+    @Test func elsewhereALineIsWrittenForEachTenPerCent() {
+        let screen = Screen()
+        let display = ProgressDisplay(style: .lines, write: screen.write)
+        let entry = display.start("videos/a.mp4")
+        for progress in [3, 9, 10, 19, 25, 100, 250] { display.update(entry, status(progress)) }
+        display.finish(entry)
+        #expect(
+            screen.written == """
+                videos/a.mp4: 10 % analysed
+                videos/a.mp4: 25 % analysed
+                videos/a.mp4: 100 % analysed
+
+                """)
+    }
+
+    @Test func hiddenItOnlyPassesTheLogOn() {
+        let screen = Screen()
+        let display = ProgressDisplay(style: .hidden, write: screen.write)
+        let entry = display.start("a")
+        display.update(entry, status(50))
+        display.writeAbove("log\n")
+        display.finish(entry)
+        #expect(screen.written == "log\n")
+    }
+
+    @Test func aNameCannotMoveTheCursor() {
+        let screen = Screen()
+        let display = ProgressDisplay(style: .inPlace, write: screen.write)
+        _ = display.start("a\u{1b}[2J\n\rb")
+        #expect(screen.written == "a[2Jb [....................] 0 %")
+    }
+}

@@ -1,0 +1,191 @@
+import TestSupport
+import Testing
+
+@testable import VideoAnalysis
+
+@Suite struct VideoDecoderTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        var name: String
+        var arguments: [String]
+        var width = 320
+        var height = 240
+        var frames: Int
+        var fps: Double
+        var codec: String
+        var container: String
+
+        var testDescription: String { name }
+    }
+
+    static let cases = [
+        Case(
+            name: "bframes.mp4", arguments: Fixture.scene(320, 240) + ["-c:v", "libx264", "-bf", "3", "-pix_fmt", "yuv420p"],
+            frames: 50, fps: 25, codec: "h264", container: "mov"),
+        Case(
+            name: "plain.mov", arguments: Fixture.scene(320, 240) + Fixture.h264, frames: 50, fps: 25, codec: "h264",
+            container: "mov"),
+        Case(
+            name: "vp8.webm", arguments: Fixture.scene(320, 240) + ["-c:v", "libvpx"], frames: 50, fps: 25,
+            codec: "vp8", container: "matroska"),
+        Case(
+            name: "ten-bit.mkv",
+            arguments: Fixture.scene(320, 240) + ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p10le"],
+            frames: 50, fps: 25, codec: "h264", container: "matroska"),
+        Case(
+            name: "mpeg4.avi", arguments: Fixture.scene(320, 240) + ["-c:v", "mpeg4"], frames: 50, fps: 25,
+            codec: "mpeg4", container: "avi"),
+        Case(
+            name: "stream.ts", arguments: Fixture.scene(320, 240) + Fixture.h264, frames: 50, fps: 25, codec: "h264",
+            container: "mpegts"),
+        Case(
+            name: "gray.mp4",
+            arguments: Fixture.scene(320, 240) + ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "gray"],
+            frames: 50, fps: 25, codec: "h264", container: "mov"),
+        Case(
+            name: "odd-444.mp4",
+            arguments: Fixture.scene(321, 241) + ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv444p"],
+            width: 321, height: 241, frames: 50, fps: 25, codec: "h264", container: "mov"),
+        Case(
+            name: "odd-420.mkv", arguments: Fixture.scene(37, 23) + ["-c:v", "ffv1", "-pix_fmt", "yuv420p"], width: 37,
+            height: 23, frames: 50, fps: 25, codec: "ffv1", container: "matroska"),
+        Case(
+            name: "tiny.mkv", arguments: Fixture.scene(2, 2) + ["-c:v", "ffv1"], width: 2, height: 2, frames: 50,
+            fps: 25, codec: "ffv1", container: "matroska"),
+        Case(
+            name: "one-frame.mp4", arguments: Fixture.scene(320, 240) + ["-frames:v", "1"] + Fixture.h264, frames: 1,
+            fps: 25, codec: "h264", container: "mov"),
+        Case(
+            name: "slow.mp4", arguments: Fixture.scene(320, 240, rate: 1, seconds: 5) + Fixture.h264, frames: 5, fps: 1,
+            codec: "h264", container: "mov"),
+        Case(
+            name: "fast.mp4", arguments: Fixture.scene(320, 240, rate: 120, seconds: 1) + Fixture.h264, frames: 120,
+            fps: 120, codec: "h264", container: "mov"),
+        Case(
+            name: "interlaced.mp4",
+            arguments: Fixture.scene(320, 240) + ["-vf", "tinterlace=interleave_top"] + Fixture.h264
+                + ["-flags", "+ildct+ilme"], frames: 25, fps: 12.5, codec: "h264", container: "mov"),
+    ]
+
+    @Test(arguments: cases)
+    func readsEveryFrameOfTheFormat(_ item: Case) async throws {
+        let decoded = try await DecodedVideo.decode(try await Fixture.media(item.name, item.arguments))
+        #expect(decoded.video.width == item.width)
+        #expect(decoded.video.height == item.height)
+        #expect(decoded.imageSizes == [[item.width, item.height]])
+        #expect(decoded.video.codec == item.codec)
+        #expect(decoded.video.container == item.container)
+        #expect(abs(decoded.video.fps - item.fps) < 0.01)
+        #expect(decoded.video.rotation == 0)
+        #expect(!decoded.video.hasAudio)
+        #expect(decoded.corruptPackets == 0)
+        #expect(decoded.timestamps.count == item.frames)
+        for (index, timestamp) in decoded.timestamps.enumerated() {
+            #expect(abs(timestamp - Double(index) / item.fps) < 0.002)
+        }
+        #expect(abs(decoded.endTimestamp - Double(item.frames) / item.fps) < 0.05)
+    }
+
+    @Test func readsTheSampleAsItIs() async throws {
+        let decoded = try await DecodedVideo.decode(try await TestVideo.sample(seconds: 4))
+        #expect(decoded.video.width == 768)
+        #expect(decoded.video.height == 576)
+        #expect(decoded.timestamps.count == 40)
+    }
+
+    @Test func startsAtZeroWhereverTheStreamStarts() async throws {
+        let path = try await Fixture.media(
+            "offset.ts",
+            ["-i", try await Fixture.plain(), "-c", "copy", "-output_ts_offset", "100", "-muxdelay", "0"])
+        let decoded = try await DecodedVideo.decode(path)
+        #expect(decoded.timestamps.count == 50)
+        #expect(abs((decoded.timestamps.first ?? -1) - 0) < 0.05)
+        #expect(abs((decoded.timestamps.last ?? -1) - 1.96) < 0.05)
+    }
+
+    @Test func keepsTheTimesOfAVariableFrameRate() async throws {
+        let path = try await Fixture.media(
+            "variable.mkv",
+            Fixture.scene(320, 240) + ["-vf", "select='lt(n,10)+not(mod(n,8))'", "-vsync", "vfr"] + Fixture.h264)
+        let expected = (0..<50).filter { $0 < 10 || $0 % 8 == 0 }.map { Double($0) / 25 }
+        let decoded = try await DecodedVideo.decode(path)
+        #expect(decoded.timestamps.count == expected.count)
+        for (timestamp, time) in zip(decoded.timestamps, expected) { #expect(abs(timestamp - time) < 0.002) }
+    }
+
+    @Test(arguments: [(90, 270), (180, 180), (270, 90)])
+    func standsUpright(metadata: Int, rotation: Int) async throws {
+        let path = try await Fixture.media(
+            "rotated-\(metadata).mp4",
+            ["-i", try await Fixture.quarters(), "-c", "copy", "-metadata:s:v:0", "rotate=\(metadata)"])
+        let decoded = try await DecodedVideo.decode(path)
+        #expect(decoded.video.rotation == rotation)
+        let (width, height) = rotation == 180 ? (320, 240) : (240, 320)
+        #expect([decoded.video.width, decoded.video.height] == [width, height])
+        #expect(decoded.imageSizes == [[width, height]])
+        // The corners of the upright picture, clockwise from the upper left: the stored ones moved on by quarter turns.
+        let stored = ["red", "green", "white", "blue"]
+        let shift = rotation / 90
+        let expected = (0..<4).map { stored[($0 + 4 - shift) % 4] }
+        let corners = [(20, 20), (width - 20, 20), (width - 20, height - 20), (20, height - 20)]
+        #expect(corners.map { name(of: decoded.firstImage.pixel($0.0, $0.1)) } == expected)
+    }
+
+    private func name(of pixel: [Int]) -> String {
+        switch (pixel[0] > 128, pixel[1] > 128, pixel[2] > 128) {
+        case (true, true, true): "white"
+        case (true, _, _): "blue"
+        case (_, true, _): "green"
+        default: "red"
+        }
+    }
+
+    @Test func showsAnamorphicVideoWithSquarePixels() async throws {
+        let path = try await Fixture.media(
+            "anamorphic.mp4", Fixture.scene(360, 288, seconds: 0.4) + ["-vf", "setsar=64/45"] + Fixture.h264)
+        let decoded = try await DecodedVideo.decode(path)
+        #expect(decoded.imageSizes == [[512, 288]])
+        #expect(decoded.video.width == 512)
+    }
+
+    @Test func scalesToTheFirstSizeWhenTheResolutionChanges() async throws {
+        let large = try await Fixture.media("large.ts", Fixture.scene(320, 240, seconds: 1) + Fixture.h264)
+        let small = try await Fixture.media("small.ts", Fixture.scene(160, 120, seconds: 1) + Fixture.h264)
+        let path = try Fixture.file("changing.ts", try Fixture.bytes(of: large) + Fixture.bytes(of: small))
+        let decoded = try await DecodedVideo.decode(path)
+        #expect(decoded.imageSizes == [[320, 240]])
+        #expect(decoded.timestamps.count >= 45)
+        #expect(zip(decoded.timestamps, decoded.timestamps.dropFirst()).allSatisfy { $0 < $1 })
+    }
+
+    @Test func coverArtIsNotTheVideo() async throws {
+        let cover = try await Fixture.media("cover.jpg", Fixture.scene(640, 640) + ["-frames:v", "1"])
+        let path = try await Fixture.media(
+            "with-cover.mp4",
+            ["-i", try await Fixture.plain(), "-f", "lavfi", "-i", "sine=duration=2", "-i", cover]
+                + ["-map", "2", "-map", "0", "-map", "1", "-c:v", "copy", "-c:a", "aac"]
+                + ["-disposition:v:0", "attached_pic"])
+        let decoded = try await DecodedVideo.decode(path)
+        #expect(decoded.imageSizes == [[320, 240]])
+        #expect(decoded.timestamps.count == 50)
+        #expect(decoded.video.hasAudio)
+    }
+
+    @Test func skipsAndCountsDamagedPackets() async throws {
+        let source = try await Fixture.media(
+            "intra.mkv", Fixture.scene(320, 240) + ["-c:v", "ffv1", "-slicecrc", "1", "-level", "3", "-g", "1"])
+        var bytes = try Fixture.bytes(of: source)
+        for offset in bytes.count / 2..<bytes.count / 2 + 60_000 { bytes[offset] = 0x5A }
+        let decoded = try await DecodedVideo.decode(try Fixture.file("damaged.mkv", bytes))
+        #expect(decoded.corruptPackets > 0)
+        #expect((10..<50).contains(decoded.timestamps.count))
+    }
+
+    @Test func givesThePartBeforeACutAndCountsTheRest() async throws {
+        let source = try await Fixture.media(
+            "streamable.mp4", Fixture.scene(320, 240) + Fixture.h264 + ["-g", "10", "-movflags", "+faststart"])
+        let bytes = try Fixture.bytes(of: source)
+        let decoded = try await DecodedVideo.decode(try Fixture.file("cut.mp4", bytes.prefix(bytes.count / 2)))
+        #expect((5..<45).contains(decoded.timestamps.count))
+        #expect(decoded.corruptPackets > 0)
+    }
+}
