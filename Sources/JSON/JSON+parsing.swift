@@ -24,6 +24,8 @@ extension JSON {
             throw JSONError(path: "", reason: "\(bytes.count) bytes of JSON, at most \(limits.maximumBytes) are read")
         }
         let input = Array(bytes)
+        // json-c's own check lets overlong forms and surrogates pass.
+        guard String(validating: input, as: UTF8.self) != nil else { throw JSONError(path: "", reason: "not UTF-8") }
         var lexer = JSONLexer(input)
         try lexer.check(maximumDepth: limits.maximumDepth)
         self = try Tokener(maximumDepth: limits.maximumDepth).parse(input)
@@ -43,7 +45,7 @@ private struct Tokener: ~Copyable {
         guard let tokener = json_tokener_new_ex(Int32(clamping: maximumDepth + 1)) else {
             throw JSONError(path: "", reason: "out of memory")
         }
-        json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8)
+        json_tokener_set_flags(tokener, JSON_TOKENER_STRICT)
         self.tokener = tokener
     }
 
@@ -70,13 +72,7 @@ extension JSON {
         switch json_object_get_type(object) {
         case json_type_null: self = .null
         case json_type_boolean: self = .bool(json_object_get_boolean(object) != 0)
-        case json_type_int:
-            // json-c keeps what lies above Int64.max unsigned, and reads it back capped.
-            let number = json_object_get_int64(object)
-            guard number < .max || json_object_get_uint64(object) == UInt64(Int64.max) else {
-                throw JSONError(path: path, reason: "number outside the range of a 64-bit integer")
-            }
-            self = .integer(number)
+        case json_type_int: self = .integer(json_object_get_int64(object))
         case json_type_double:
             let number = json_object_get_double(object)
             guard number.isFinite else { throw JSONError(path: path, reason: "number outside the range of a double") }

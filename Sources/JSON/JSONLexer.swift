@@ -1,7 +1,7 @@
 /// Checks the tokens of a JSON text against RFC 8259's grammar where json-c's strict mode is lenient.
 ///
 /// json-c 0.16 lets pass: `NaN` and `Infinity`, numbers such as `01`, `1.` or `-`, raw control characters in strings
-/// and bytes after a NUL; and it cuts a key at `\u0000`. The structure is left to json-c.
+/// and bytes after a NUL; it cuts a key at `\u0000`, and caps whole numbers to 64 bits. The structure is left to json-c.
 struct JSONLexer {
     private let input: [UInt8]
     private var position = 0
@@ -62,14 +62,23 @@ struct JSONLexer {
 
     /// `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`
     private mutating func skipNumber() throws(JSONError) {
+        let start = position
+        var isWhole = true
         take("-")
         if !take("0") { try skipDigits() }
-        if take(".") { try skipDigits() }
+        if take(".") {
+            isWhole = false
+            try skipDigits()
+        }
         if take("e") || take("E") {
+            isWhole = false
             if !take("+") { take("-") }
             try skipDigits()
         }
         if position < input.count, isDigit(input[position]) { throw error("number with a leading zero") }
+        if isWhole, Int64(String(decoding: input[start..<position], as: UTF8.self)) == nil {
+            throw error("number outside the range of a 64-bit integer")
+        }
     }
 
     private mutating func skipDigits() throws(JSONError) {

@@ -26,7 +26,7 @@ def events(s3, bucket, queue):
     )
     (test_event,) = [json.loads(message["Body"]) for message in queue.receive()]
     assert test_event["Event"] == "s3:TestEvent" and test_event["Bucket"] == bucket
-    assert test_event["Time"].endswith("Z")
+    assert test_event["Time"].endswith("Z") and test_event["RequestId"] and test_event["HostId"]
 
     def take():
         records = []
@@ -107,9 +107,7 @@ def test_event_bridge_hears_the_key_as_it_is(s3, client, bucket, queue):
     pattern = {"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": {"bucket": {"name": [bucket]}}}
     rules.put_rule(Name=rule, EventPattern=json.dumps(pattern))
     rules.put_targets(Rule=rule, Targets=[{"Id": "queue", "Arn": queue.attributes()["QueueArn"]}])
-    s3.put_bucket_notification_configuration(
-        Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
-    )
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}})
     s3.put_object(Bucket=bucket, Key="videos/a b+c.mp4", Body=b"video")
     (message,) = queue.receive()
     event = json.loads(message["Body"])

@@ -2,9 +2,13 @@
 
 import json
 import threading
+import time
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.sqs.models import Message, sqs_backends
+
+import mends
 
 
 def test_a_stale_receipt_handle_deletes_nothing(queue):
@@ -102,14 +106,24 @@ def test_setting_one_attribute_leaves_the_access_policy(queue):
     assert json.loads(queue.attributes()["Policy"]) == policy
 
 
-def test_receivers_at_the_same_moment_never_share_a_message(make_queue):
-    queue = make_queue(VisibilityTimeout="600")
-    sent = {queue.send(f"message {number}") for number in range(60)}
+def test_receivers_at_the_same_moment_never_share_a_message(monkeypatch):
+    """Inside this process, since only there can a receive be made slow enough for another one to come in between."""
+    mends.apply()
+    backend = sqs_backends["123456789012"]["us-east-1"]
+    backend.create_queue("shared", {})
+    sent = {backend.send_message("shared", f"message {number}").id for number in range(12)}
+    mark_received = Message.mark_received
+
+    def slow_mark_received(self, **arguments):
+        time.sleep(0.01)
+        mark_received(self, **arguments)
+
+    monkeypatch.setattr(Message, "mark_received", slow_mark_received)
     received = []
 
     def drain():
-        while messages := queue.receive(count=3):
-            received.extend(message["MessageId"] for message in messages)
+        while messages := backend.receive_message("shared", 3, 0, 600):
+            received.extend(message.id for message in messages)
 
     threads = [threading.Thread(target=drain) for _ in range(4)]
     for thread in threads:

@@ -75,7 +75,7 @@ def sign(endpoint, method, path, service="s3", body=b"", headers=None, moment=No
     signature = signer.signature(signer.string_to_sign(request, canonical), request)
     scope = f"{ACCESS_KEY}/{date}/us-east-1/{service}/aws4_request"
     headers["authorization"] = (
-        f"AWS4-HMAC-SHA256 Credential={scope},SignedHeaders={';'.join(sorted(h for h in headers))},Signature={signature}"
+        f"AWS4-HMAC-SHA256 Credential={scope},SignedHeaders={';'.join(sorted(headers))},Signature={signature}"
     )
     return headers
 
@@ -169,8 +169,13 @@ def test_a_clock_that_is_wrong_is_told(endpoint, bucket, minutes):
     status, body = send(endpoint, "GET", f"/{bucket}", sign(endpoint, "GET", f"/{bucket}", moment=moment))
     assert (status, code(body)) == (403, "RequestTimeTooSkewed")
     headers = sign(
-        endpoint, "POST", "/", "sqs", b"{}",
-        {"x-amz-target": "AmazonSQS.ListQueues", "content-type": "application/x-amz-json-1.0"}, moment,
+        endpoint,
+        "POST",
+        "/",
+        "sqs",
+        b"{}",
+        {"x-amz-target": "AmazonSQS.ListQueues", "content-type": "application/x-amz-json-1.0"},
+        moment,
     )
     status, body = send(endpoint, "POST", "/", headers, b"{}")
     assert (status, code(body)) == (403, "com.amazon.coral.service#InvalidSignatureException")

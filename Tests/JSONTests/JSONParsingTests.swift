@@ -43,9 +43,11 @@ import Testing
         #expect(throws: JSONError.self) { try JSON(parsing: "[\(text)]") }
     }
 
-    @Test func theErrorOfALargeNumberNamesItsPath() {
-        let error = #expect(throws: JSONError.self) { try JSON(parsing: #"{"a":[1,9223372036854775808]}"#) }
-        #expect(error?.description == "a[1]: number outside the range of a 64-bit integer")
+    @Test func theErrorOfALargeNumberSaysWhere() {
+        let whole = #expect(throws: JSONError.self) { try JSON(parsing: #"{"a":[1,9223372036854775808]}"#) }
+        #expect(whole?.description == "number outside the range of a 64-bit integer at byte 27")
+        let fraction = #expect(throws: JSONError.self) { try JSON(parsing: #"{"a":[1,1e999]}"#) }
+        #expect(fraction?.description == "a[1]: number outside the range of a double")
     }
 
     @Test func theLastOfSeveralEqualKeysWins() throws {

@@ -24,7 +24,7 @@ import Testing
     func whatIsWrittenIsReadBack(pretty: Bool) throws {
         let value: JSON = [
             "text": "line\n\"quoted\" \\ \u{1f} 한국 😀", "integers": [.integer(.min), 0, .integer(.max)],
-            "numbers": [.number(5e-324), .number(Double.greatestFiniteMagnitude), 0.1, 1e21, -0.5],
+            "numbers": [.number(.leastNonzeroMagnitude), .number(Double.greatestFiniteMagnitude), 0.1, 1e21, -0.5],
             "nested": ["empty": [:], "null": nil, "flag": false],
         ]
         #expect(try JSON(parsing: value.serialized(pretty: pretty)) == value)

@@ -57,9 +57,7 @@ def main():
         signal.signal(number, lambda *_: sys.exit(0))
     moto = DomainDispatcherApplication(create_backend_app)
     application = with_health(SignatureCheck(moto, CREDENTIALS))
-    server = make_server(
-        arguments.host, arguments.port, application, threaded=True, request_handler=RequestHandler
-    )
+    server = make_server(arguments.host, arguments.port, application, threaded=True, request_handler=RequestHandler)
     os.environ["MOTO_PORT"] = str(server.port)
     if arguments.port_file:
         with open(arguments.port_file + ".part", "w", encoding="utf-8") as file:

@@ -167,7 +167,9 @@ def _change_visibility_in_flight_only(original):
 def _receive_under_the_lock(original):
     """Two receivers at the same moment must not get the same message, and long polling ends as soon as one is there."""
 
-    def receive_message(self, queue_name, count, wait_seconds_timeout, visibility_timeout, message_attribute_names=None):
+    def receive_message(
+        self, queue_name, count, wait_seconds_timeout, visibility_timeout, message_attribute_names=None
+    ):
         queue = self.get_queue(queue_name)
         deadline = time.monotonic() + wait_seconds_timeout
         while True:

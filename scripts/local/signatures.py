@@ -40,12 +40,32 @@ class Refused(Exception):
         self.code, self.message, self.status, self.details = code, message, status, details or {}
 
 
-# What the JSON and query services call the conditions that S3 names otherwise: (JSON code, query code, status, message).
+# What other services call the conditions that S3 names as on the left: (JSON code, query code, status, message).
 FORMS = {
-    "AccessDenied": ("MissingAuthenticationTokenException", "MissingAuthenticationToken", 403, "Request is missing Authentication Token"),
-    "InvalidAccessKeyId": ("UnrecognizedClientException", "InvalidClientTokenId", 403, "The security token included in the request is invalid."),
-    "InvalidToken": ("UnrecognizedClientException", "InvalidClientTokenId", 403, "The security token included in the request is invalid."),
-    "ExpiredToken": ("ExpiredTokenException", "ExpiredToken", 403, "The security token included in the request is expired"),
+    "AccessDenied": (
+        "MissingAuthenticationTokenException",
+        "MissingAuthenticationToken",
+        403,
+        "Request is missing Authentication Token",
+    ),
+    "InvalidAccessKeyId": (
+        "UnrecognizedClientException",
+        "InvalidClientTokenId",
+        403,
+        "The security token included in the request is invalid.",
+    ),
+    "InvalidToken": (
+        "UnrecognizedClientException",
+        "InvalidClientTokenId",
+        403,
+        "The security token included in the request is invalid.",
+    ),
+    "ExpiredToken": (
+        "ExpiredTokenException",
+        "ExpiredToken",
+        403,
+        "The security token included in the request is expired",
+    ),
     "SignatureDoesNotMatch": ("InvalidSignatureException", "SignatureDoesNotMatch", 403, None),
     "RequestTimeTooSkewed": ("InvalidSignatureException", "SignatureDoesNotMatch", 403, None),
     "AuthorizationHeaderMalformed": ("IncompleteSignatureException", "IncompleteSignature", 400, None),
@@ -139,7 +159,9 @@ class SignatureCheck:
             ALGORITHM + r" +Credential=([^,\s]+),\s*SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]{64})", authorization
         )
         if not fields:
-            raise Refused("AuthorizationHeaderMalformed", "The authorization header that you provided is not valid.", 400)
+            raise Refused(
+                "AuthorizationHeaderMalformed", "The authorization header that you provided is not valid.", 400
+            )
         scope, signed_headers, signature = fields.groups()
         access_key, date, region, service = self.parse_scope(scope, "AuthorizationHeaderMalformed")
         credential = self.credential(access_key)
@@ -176,7 +198,8 @@ class SignatureCheck:
         if any(f"X-Amz-{name}" not in query for name in names):
             raise Refused(
                 code,
-                "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, "
+                "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, "
+                "X-Amz-Signature, "
                 "X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
                 400,
             )
@@ -187,7 +210,12 @@ class SignatureCheck:
             raise Refused(code, "X-Amz-Expires should be a number", 400)
         expires = int(query["X-Amz-Expires"])
         if expires > LONGEST_PRESIGNED:
-            raise Refused(code, "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds", 400)
+            raise Refused(
+                code,
+                "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less "
+                "than 604800 seconds",
+                400,
+            )
         moment = parse_time(query["X-Amz-Date"])
         credential = self.credential(access_key)
         now = self.now()
@@ -197,7 +225,11 @@ class SignatureCheck:
                 "AccessDenied",
                 "Request has expired",
                 403,
-                {"X-Amz-Expires": str(expires), "Expires": f"{expired_at:%Y-%m-%dT%H:%M:%SZ}", "ServerTime": f"{now:%Y-%m-%dT%H:%M:%SZ}"},
+                {
+                    "X-Amz-Expires": str(expires),
+                    "Expires": f"{expired_at:%Y-%m-%dT%H:%M:%SZ}",
+                    "ServerTime": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+                },
             )
         if moment > now + SKEW:
             raise Refused("AccessDenied", "Request is not valid yet", 403)
@@ -205,8 +237,16 @@ class SignatureCheck:
         self.check_signed_names(signed, headers)
         rest = [(name, value) for name, value in pairs if name != b"X-Amz-Signature"]
         self.check_signature(
-            credential, (date, region, service), query["X-Amz-Date"], method, raw_path, rest, headers, signed,
-            headers.get("x-amz-content-sha256", UNSIGNED), query["X-Amz-Signature"],
+            credential,
+            (date, region, service),
+            query["X-Amz-Date"],
+            method,
+            raw_path,
+            rest,
+            headers,
+            signed,
+            headers.get("x-amz-content-sha256", UNSIGNED),
+            query["X-Amz-Signature"],
         )
         self.check_token(credential, query.get("X-Amz-Security-Token"))
         return service
@@ -216,7 +256,9 @@ class SignatureCheck:
         parts = scope.split("/")
         if len(parts) != 5 or parts[4] != "aws4_request" or not re.fullmatch(r"\d{8}", parts[1]):
             raise Refused(
-                code, f'the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".', 400
+                code,
+                'the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".',
+                400,
             )
         return parts[:4]
 
@@ -285,23 +327,31 @@ class SignatureCheck:
                     "RequestTimeTooSkewed",
                     "The difference between the request time and the current time is too large.",
                     403,
-                    {"RequestTime": time, "ServerTime": f"{now:%Y-%m-%dT%H:%M:%SZ}", "MaxAllowedSkewMilliseconds": "900000"},
+                    {
+                        "RequestTime": time,
+                        "ServerTime": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+                        "MaxAllowedSkewMilliseconds": "900000",
+                    },
                 )
         elif moment < now - SKEW_OTHERS:
             raise Refused(
                 "RequestTimeTooSkewed",
-                f"Signature expired: {time} is now earlier than {now - SKEW_OTHERS:%Y%m%dT%H%M%SZ} ({now:%Y%m%dT%H%M%SZ} - 5 min.)",
+                f"Signature expired: {time} is now earlier than {now - SKEW_OTHERS:%Y%m%dT%H%M%SZ} "
+                f"({now:%Y%m%dT%H%M%SZ} - 5 min.)",
             )
         elif moment > now + SKEW_OTHERS:
             raise Refused(
                 "RequestTimeTooSkewed",
-                f"Signature not yet current: {time} is still later than {now + SKEW_OTHERS:%Y%m%dT%H%M%SZ} ({now:%Y%m%dT%H%M%SZ} + 5 min.)",
+                f"Signature not yet current: {time} is still later than {now + SKEW_OTHERS:%Y%m%dT%H%M%SZ} "
+                f"({now:%Y%m%dT%H%M%SZ} + 5 min.)",
             )
 
     def refuse(self, refused, environ, body, start_response):
         request_id = uuid.uuid4().hex.upper()[:16]
         service = self.called_service(environ)
-        json_code, query_code, status, message = FORMS.get(refused.code, (refused.code, refused.code, refused.status, None))
+        json_code, query_code, status, message = FORMS.get(
+            refused.code, (refused.code, refused.code, refused.status, None)
+        )
         message = message or refused.message
         if environ.get("HTTP_X_AMZ_TARGET"):
             content_type = environ.get("CONTENT_TYPE", "application/x-amz-json-1.1")

@@ -3,18 +3,19 @@ import Logging
 import PostgreSQL
 
 /// Measures how fast rows are written as spool files and loaded by COPY, through the code that the service uses, into
-/// the tables of its own schema. `DATABASE_URL` names a server on which it may create a database.
+/// the tables of its own schema. `FRAMELAKE_TEST_DATABASE_URL` names a server on which it may create a database.
 @main
 enum CopyBenchmark {
     private static let eventCount = 100_000
     private static let embeddingCount = 20_000
-    private static let indexedEmbeddingCount = 2_000
+    private static let indexedEmbeddingCount = 500
     private static let dimensions = 512
     private static let model = "benchmark-512"
 
     static func main() async throws {
-        guard let server = ProcessInfo.processInfo.environment["DATABASE_URL"] else {
-            throw BenchmarkError(description: "DATABASE_URL is not set: eval \"$(scripts/stack env)\" first")
+        guard let server = ProcessInfo.processInfo.environment["FRAMELAKE_TEST_DATABASE_URL"] else {
+            throw BenchmarkError(
+                description: "FRAMELAKE_TEST_DATABASE_URL is not set: eval \"$(scripts/stack test-env)\" first")
         }
         let name = "benchmark_\(UUID().uuidString.lowercased().replacing("-", with: "_"))"
         var configuration = try PostgreSQLConfiguration(url: server)
@@ -25,15 +26,17 @@ enum CopyBenchmark {
         let pool = pool(configuration)
         let folder = FileManager.default.temporaryDirectory.appending(path: name)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let result: Result<Void, any Error>
         do {
-            try await measure(pool, folder)
+            result = .success(try await measure(pool, folder))
         } catch {
-            print("failed: \(error)")
+            result = .failure(error)
         }
         await pool.close()
         try FileManager.default.removeItem(at: folder)
         try await administration.query("DROP DATABASE \(name) WITH (FORCE)")
         await administration.close()
+        try result.get()
     }
 
     private static func measure(_ pool: PostgreSQLPool, _ folder: URL) async throws {
@@ -47,7 +50,7 @@ enum CopyBenchmark {
         let embeddings = folder.appending(path: "frame_embeddings.copy")
         let fewEmbeddings = folder.appending(path: "few_embeddings.copy")
         try timed("events written to the spool", rows: eventCount) { try writeEvents(to: events, analysis) }
-        try timed("512-d embeddings written to the spool", rows: embeddingCount) {
+        try timed("512-d embeddings made and written to the spool", rows: embeddingCount) {
             try writeEmbeddings(embeddingCount, to: embeddings, analysis)
         }
         try writeEmbeddings(indexedEmbeddingCount, to: fewEmbeddings, analysis)
@@ -83,7 +86,8 @@ enum CopyBenchmark {
             "bbox", "interpolated",
         ])
     private static let embeddings = Table(
-        name: "frame_embeddings", columns: ["video_id", "analysis_id", "frame_number", "timestamp", "model", "embedding"])
+        name: "frame_embeddings",
+        columns: ["video_id", "analysis_id", "frame_number", "timestamp", "model", "embedding"])
 
     private static func makeAnalysis(_ pool: PostgreSQLPool) async throws -> Int64 {
         try await pool.query(
@@ -118,7 +122,7 @@ enum CopyBenchmark {
     }
 
     private static func writeEmbeddings(_ count: Int, to file: URL, _ analysis: Int64) throws {
-        var random = SystemRandomNumberGenerator()
+        var random = SplitMix64(state: 1)
         // The second file's frames follow those of the first.
         let offset = count == embeddingCount ? 0 : embeddingCount
         try write(count, to: file) { encoder, number in
@@ -203,12 +207,25 @@ enum CopyBenchmark {
 
     private static func peakMemoryMegabytes() -> Int {
         var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         return Int(usage.ru_maxrss) >> 10
     }
 
     private static func pool(_ configuration: PostgreSQLConfiguration) -> PostgreSQLPool {
         PostgreSQLPool(size: 1, logger: Logger(label: "benchmark")) { configuration }
+    }
+}
+
+/// The same vectors in each run (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
+private struct SplitMix64: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
     }
 }
 

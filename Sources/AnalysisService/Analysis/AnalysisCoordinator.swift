@@ -174,7 +174,7 @@ actor AnalysisCoordinator {
     /// - Throws: when the work folder cannot be used.
     func run() async throws {
         let root = settings.workFolder
-        let workFolder = try await OwnThread.run { Result { () throws(WorkFolder.Failure) in try .open(in: root) } }
+        let workFolder = try await OwnThread.run { Result { () throws(WorkFolder.Failure) in try WorkFolder.open(in: root) } }
         await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in
                 for await job in jobs {

@@ -5,6 +5,7 @@ import Hummingbird
 import LogOutput
 import Logging
 import Metrics
+import NIOCore
 import PostgreSQL
 import ServiceLifecycle
 
@@ -54,10 +55,30 @@ struct ServeCommand: AsyncParsableCommand {
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: startup.quietLogger)
         group.maximumGracefulShutdownDuration = .seconds(Self.gracefulSeconds)
         group.maximumCancellationDuration = .seconds(Self.cancellationSeconds)
-        defer { logger.info("service stopped") }
-        try await ServiceGroup(configuration: group).run()
+        let outcome: Result<Void, any Error>
+        do {
+            outcome = .success(try await ServiceGroup(configuration: group).run())
+        } catch {
+            outcome = .failure(error)
+        }
+        // The threads of libcurl must have ended before the process does.
         await pool.close()
         await aws.shutdown()
+        try end(outcome, configuration, logger)
+    }
+
+    private func end(
+        _ outcome: Result<Void, any Error>, _ configuration: ServiceConfiguration, _ logger: Logger
+    ) throws {
+        switch outcome {
+        case .success: logger.info("service stopped")
+        case .failure(let error as IOError):
+            Startup.say("cannot listen on \(configuration.host):\(configuration.port): \(error)")
+            throw Startup.unavailableExitCode
+        case .failure(let error):
+            logger.error("service failed", metadata: ["error": "\(error)"])
+            throw ExitCode.failure
+        }
     }
 
     private func server(

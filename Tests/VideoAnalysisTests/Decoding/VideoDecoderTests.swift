@@ -19,7 +19,8 @@ import Testing
 
     static let cases = [
         Case(
-            name: "bframes.mp4", arguments: Fixture.scene(320, 240) + ["-c:v", "libx264", "-bf", "3", "-pix_fmt", "yuv420p"],
+            name: "bframes.mp4",
+            arguments: Fixture.scene(320, 240) + ["-c:v", "libx264", "-bf", "3", "-pix_fmt", "yuv420p"],
             frames: 50, fps: 25, codec: "h264", container: "mov"),
         Case(
             name: "plain.mov", arguments: Fixture.scene(320, 240) + Fixture.h264, frames: 50, fps: 25, codec: "h264",
@@ -29,7 +30,9 @@ import Testing
             codec: "vp8", container: "matroska"),
         Case(
             name: "ten-bit.mkv",
-            arguments: Fixture.scene(320, 240) + ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p10le"],
+            arguments: Fixture.scene(320, 240) + [
+                "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p10le",
+            ],
             frames: 50, fps: 25, codec: "h264", container: "matroska"),
         Case(
             name: "mpeg4.avi", arguments: Fixture.scene(320, 240) + ["-c:v", "mpeg4"], frames: 50, fps: 25,
@@ -71,18 +74,18 @@ import Testing
         let decoded = try await DecodedVideo.decode(try await Fixture.media(item.name, item.arguments))
         #expect(decoded.video.width == item.width)
         #expect(decoded.video.height == item.height)
-        #expect(decoded.imageSizes == [[item.width, item.height]])
+        #expect(decoded.imageSizes == Set([[item.width, item.height]]))
         #expect(decoded.video.codec == item.codec)
         #expect(decoded.video.container == item.container)
-        #expect(abs(decoded.video.fps - item.fps) < 0.01)
+        #expect(isClose(decoded.video.fps, item.fps, within: 0.01))
         #expect(decoded.video.rotation == 0)
         #expect(!decoded.video.hasAudio)
         #expect(decoded.corruptPackets == 0)
         #expect(decoded.timestamps.count == item.frames)
         for (index, timestamp) in decoded.timestamps.enumerated() {
-            #expect(abs(timestamp - Double(index) / item.fps) < 0.002)
+            #expect(isClose(timestamp, Double(index) / item.fps, within: 0.002))
         }
-        #expect(abs(decoded.endTimestamp - Double(item.frames) / item.fps) < 0.05)
+        #expect(isClose(decoded.endTimestamp, Double(item.frames) / item.fps, within: 0.05))
     }
 
     @Test func readsTheSampleAsItIs() async throws {
@@ -98,8 +101,8 @@ import Testing
             ["-i", try await Fixture.plain(), "-c", "copy", "-output_ts_offset", "100", "-muxdelay", "0"])
         let decoded = try await DecodedVideo.decode(path)
         #expect(decoded.timestamps.count == 50)
-        #expect(abs((decoded.timestamps.first ?? -1) - 0) < 0.05)
-        #expect(abs((decoded.timestamps.last ?? -1) - 1.96) < 0.05)
+        #expect(isClose(decoded.timestamps.first ?? -1, 0, within: 0.05))
+        #expect(isClose(decoded.timestamps.last ?? -1, 1.96, within: 0.05))
     }
 
     @Test func keepsTheTimesOfAVariableFrameRate() async throws {
@@ -109,7 +112,7 @@ import Testing
         let expected = (0..<50).filter { $0 < 10 || $0 % 8 == 0 }.map { Double($0) / 25 }
         let decoded = try await DecodedVideo.decode(path)
         #expect(decoded.timestamps.count == expected.count)
-        for (timestamp, time) in zip(decoded.timestamps, expected) { #expect(abs(timestamp - time) < 0.002) }
+        for (timestamp, time) in zip(decoded.timestamps, expected) { #expect(isClose(timestamp, time, within: 0.002)) }
     }
 
     @Test(arguments: [(90, 270), (180, 180), (270, 90)])
@@ -121,7 +124,7 @@ import Testing
         #expect(decoded.video.rotation == rotation)
         let (width, height) = rotation == 180 ? (320, 240) : (240, 320)
         #expect([decoded.video.width, decoded.video.height] == [width, height])
-        #expect(decoded.imageSizes == [[width, height]])
+        #expect(decoded.imageSizes == Set([[width, height]]))
         // The corners of the upright picture, clockwise from the upper left: the stored ones moved on by quarter turns.
         let stored = ["red", "green", "white", "blue"]
         let shift = rotation / 90
@@ -143,7 +146,7 @@ import Testing
         let path = try await Fixture.media(
             "anamorphic.mp4", Fixture.scene(360, 288, seconds: 0.4) + ["-vf", "setsar=64/45"] + Fixture.h264)
         let decoded = try await DecodedVideo.decode(path)
-        #expect(decoded.imageSizes == [[512, 288]])
+        #expect(decoded.imageSizes == Set([[512, 288]]))
         #expect(decoded.video.width == 512)
     }
 
@@ -152,7 +155,7 @@ import Testing
         let small = try await Fixture.media("small.ts", Fixture.scene(160, 120, seconds: 1) + Fixture.h264)
         let path = try Fixture.file("changing.ts", try Fixture.bytes(of: large) + Fixture.bytes(of: small))
         let decoded = try await DecodedVideo.decode(path)
-        #expect(decoded.imageSizes == [[320, 240]])
+        #expect(decoded.imageSizes == Set([[320, 240]]))
         #expect(decoded.timestamps.count >= 45)
         #expect(zip(decoded.timestamps, decoded.timestamps.dropFirst()).allSatisfy { $0 < $1 })
     }
@@ -165,7 +168,7 @@ import Testing
                 + ["-map", "2", "-map", "0", "-map", "1", "-c:v", "copy", "-c:a", "aac"]
                 + ["-disposition:v:0", "attached_pic"])
         let decoded = try await DecodedVideo.decode(path)
-        #expect(decoded.imageSizes == [[320, 240]])
+        #expect(decoded.imageSizes == Set([[320, 240]]))
         #expect(decoded.timestamps.count == 50)
         #expect(decoded.video.hasAudio)
     }

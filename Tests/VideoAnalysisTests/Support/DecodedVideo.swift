@@ -33,6 +33,10 @@ struct DecodedVideo: Sendable {
     }
 }
 
+func isClose(_ first: Double, _ second: Double, within tolerance: Double) -> Bool {
+    abs(first - second) <= tolerance
+}
+
 extension Image {
     /// Blue, green, red.
     func pixel(_ x: Int, _ y: Int) -> [Int] {
