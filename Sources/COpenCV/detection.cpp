@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <cstring>
+#include <memory>
 #include <opencv2/imgproc.hpp>
 #include <opencv2/objdetect.hpp>
 #include <stdexcept>
@@ -59,18 +58,19 @@ void search(
     const cv::Rect inside = wanted & cv::Rect(0, 0, image.cols, image.rows);
     if (inside.empty()) { return; }
     cv::Mat scaled;
-    const cv::Size size(
-        std::max(window.width, cvRound(inside.width * scale)), std::max(window.height, cvRound(inside.height * scale)));
+    const cv::Size size(std::max(1, cvRound(inside.width * scale)), std::max(1, cvRound(inside.height * scale)));
     cv::resize(image(inside), scaled, size, 0, 0, scale < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
     const double scale_x = static_cast<double>(size.width) / inside.width;
     const double scale_y = static_cast<double>(size.height) / inside.height;
     const int pad_left = cvRound((inside.x - left) * scale_x);
     const int pad_top = cvRound((inside.y - top) * scale_y);
-    const int pad_right = cvRound((right - inside.x - inside.width) * scale_x);
-    const int pad_bottom = cvRound((bottom - inside.y - inside.height) * scale_y);
-    if (pad_left + pad_top + pad_right + pad_bottom > 0) {
-        cv::copyMakeBorder(scaled, scaled, pad_top, pad_bottom, pad_left, pad_right, cv::BORDER_REPLICATE);
-    }
+    // The classifier reads outside of an image that is smaller than its window.
+    const int pad_right =
+        std::max(cvRound((right - inside.x - inside.width) * scale_x), window.width - pad_left - size.width);
+    const int pad_bottom =
+        std::max(cvRound((bottom - inside.y - inside.height) * scale_y), window.height - pad_top - size.height);
+    cv::copyMakeBorder(
+        scaled, scaled, pad_top, std::max(pad_bottom, 0), pad_left, std::max(pad_right, 0), cv::BORDER_REPLICATE);
 
     std::vector<cv::Point> places;
     std::vector<double> weights;

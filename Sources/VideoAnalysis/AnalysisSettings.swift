@@ -3,6 +3,13 @@ package struct AnalysisSettings: Sendable, Hashable {
     package enum Detector: String, Sendable, Hashable, CaseIterable {
         /// People by histograms of oriented gradients, other moving objects by background subtraction; no model file.
         case hog
+
+        /// Changes whenever the detector would find something else.
+        var fingerprint: String {
+            switch self {
+            case .hog: HOGDetector.fingerprint
+            }
+        }
     }
 
     /// Frames analysed per second of video, chosen by timestamp; nil for 5.
@@ -40,7 +47,7 @@ package struct AnalysisSettings: Sendable, Hashable {
             "[" + names.sorted().map(jsonString).joined(separator: ",") + "]"
         }
         let rate = jsonNumber(framesPerSecond ?? Self.defaultFramesPerSecond, digits: 6)
-        return #"{"classes":\#(classNames ?? "null"),"detector":\#(jsonString(detector.rawValue)),"#
+        return #"{"classes":\#(classNames ?? "null"),"detector":\#(jsonString(detector.fingerprint)),"#
             + #""frames_per_second":\#(rate),"pipeline":\#(Self.pipelineVersion)}"#
     }
 

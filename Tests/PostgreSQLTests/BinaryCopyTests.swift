@@ -99,7 +99,10 @@ struct BinaryCopyTests {
             encoder.finish()
             #expect(try await copy(encoder.buffer, columns: ["id", "raw"], pool) == 300)
             let wrong = try await pool.query(
-                "SELECT count(*) AS count FROM sample WHERE raw <> decode(repeat(lpad(to_hex(id % 251), 2, '0'), 10007), 'hex')"
+                """
+                SELECT count(*) AS count FROM sample
+                WHERE raw <> decode(repeat(lpad(to_hex(id % 251), 2, '0'), 10007), 'hex')
+                """
             )
             #expect(try wrong.rows.first?.int("count") == 0)
         }

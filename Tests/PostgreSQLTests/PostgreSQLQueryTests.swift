@@ -8,8 +8,9 @@ struct PostgreSQLQueryTests {
             let bytes = [UInt8](0...255)
             let result = try await pool.query(
                 """
-                SELECT $1::text AS text, $2::bigint AS integer, $3::float8 AS double, $4::bool AS bool, $5::bytea AS bytes,
-                    $6::text AS nothing, $7::bytea AS no_bytes, '{1,-2.5}'::real[] AS reals, '{}'::real[] AS no_reals,
+                SELECT $1::text AS text, $2::bigint AS integer, $3::float8 AS double, $4::bool AS bool,
+                    $5::bytea AS bytes, $6::text AS nothing, $7::bytea AS no_bytes, '{1,-2.5}'::real[] AS reals,
+                    '{}'::real[] AS no_reals,
                     $8::float8 AS infinity, $9::text AS empty
                 """,
                 [

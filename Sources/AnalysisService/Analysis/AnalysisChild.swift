@@ -84,21 +84,30 @@ struct AnalysisChild: Sendable {
                     code: .analysisTimedOut,
                     detail: "The analysis took longer than \(settings.analysisTimeoutSeconds) s and was ended."))
         case .badOutput(let reason): .failed(crash("was ended since it printed \(reason)"))
-        case .killed(let signal): .failed(killed(by: signal, outcome))
+        case .killed(let signal):
+            .failed(memoryProblem(outcome) ?? crash("was ended by signal \(signal) (\(Self.meaning(of: signal)))"))
         case .exited(let code):
-            .failed(Self.problem(in: outcome.errorText) ?? crash("ended with the exit code \(code)"))
+            .failed(
+                memoryProblem(outcome) ?? Self.problem(in: outcome.errorText)
+                    ?? crash("ended with the exit code \(code)"))
         }
     }
 
-    private func killed(by signal: Int32, _ outcome: ChildProcess.Outcome) -> Problem {
+    private static func meaning(of signal: Int32) -> String {
         let name = String(cString: strsignal(signal))
-        // What the C++ and Swift runtimes say when an allocation fails, right before they abort.
-        let signs = ["bad_alloc", "allocate memory", "out of memory", "Insufficient memory"]
-        if let limit = settings.memoryLimitBytes, signs.contains(where: outcome.errorText.contains) {
-            return crash("reached its memory limit of \(limit >> 20) MiB and was ended by signal \(signal) (\(name))")
-        }
-        let guess = signal == SIGKILL ? ", which the system does when it is out of memory" : ""
-        return crash("was ended by signal \(signal) (\(name))\(guess)")
+        return signal == SIGKILL ? "\(name), as the system does when it is out of memory" : name
+    }
+
+    /// What the loader, OpenCV and the runtimes of C++ and Swift say when they get no memory, mostly before they abort.
+    private static let memorySigns = [
+        "bad_alloc", "allocate memory", "out of memory", "Failed to allocate", "Insufficient memory",
+        "failed to map segment",
+    ]
+
+    private func memoryProblem(_ outcome: ChildProcess.Outcome) -> Problem? {
+        guard let limit = settings.memoryLimitBytes, Self.memorySigns.contains(where: outcome.errorText.contains)
+        else { return nil }
+        return crash("reached its memory limit of \(limit >> 20) MiB")
     }
 
     private func crash(_ what: String) -> Problem {

@@ -14,15 +14,19 @@ struct SchemaInstallation: Service {
     let logger: Logger
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown {
-            var pause = 0.5
-            while !(await migrate()) {
-                try await Task.sleep(for: .seconds(pause))
-                pause = min(pause * 2, Self.longestPauseSeconds)
+        do {
+            try await cancelWhenGracefulShutdown {
+                var pause = 0.5
+                while !(await migrate()) {
+                    try await Task.sleep(for: .seconds(pause))
+                    pause = min(pause * 2, Self.longestPauseSeconds)
+                }
             }
+            // A service that returns would end its group.
+            try await gracefulShutdown()
+        } catch is CancellationError {
+            logger.debug("waiting for the database ended")
         }
-        // A service that returns would end its group.
-        try await gracefulShutdown()
     }
 
     private func migrate() async -> Bool {
@@ -31,6 +35,7 @@ struct SchemaInstallation: Service {
             logger.info("database ready", metadata: ["db.schema.version": "\(migrator.latestVersion)"])
             return true
         } catch {
+            if Task.isCancelled { return false }
             logger.error("database not ready, trying again", metadata: ["error": "\(error)"])
             return false
         }

@@ -38,6 +38,8 @@ struct TrackCommand: AsyncParsableCommand {
                     + "\(summary.interpolated) of them filled in\n")
         } catch let failure as AnalyzeFailure {
             throw failure.exit()
+        } catch let error as VideoAnalysisError {
+            throw AnalyzeFailure(error).exit()
         } catch let error as MOTChallengeError {
             ErrorOutput.write("bad_request: \(input): \(error)\n")
             throw ExitCode(65)

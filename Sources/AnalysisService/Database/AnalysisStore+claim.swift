@@ -4,14 +4,14 @@ import PostgreSQL
 extension AnalysisStore {
     /// Asks for the right to analyse an object.
     ///
-    /// The same object (bucket, key, and version or ETag) with the same fingerprint is analysed once: a repeat is told of
-    /// the run in progress or of the finished one, whose rows are the video's current ones. A run that failed, was
+    /// The same object (bucket, key, and version or ETag) with the same fingerprint is analysed once: a repeat is told
+    /// of the run in progress or of the finished one, whose rows are the video's current ones. A run that failed, was
     /// released, or whose lease ended is taken up again under its id, with the next attempt number.
     ///
     /// - Parameters:
     ///   - fingerprint: Names the code's version, the models and the parameters.
-    ///   - force: Analyses an object again that is finished, and one that a newer object has superseded; a run in progress
-    ///     is attached to all the same.
+    ///   - force: Analyses an object again that is finished, and one that a newer object has superseded; a run in
+    ///     progress is attached to all the same.
     ///   - owner: Names this process.
     func claim(
         _ source: SourceObject, fingerprint: String, force: Bool, owner: String, leaseSeconds: Int
@@ -66,7 +66,8 @@ extension AnalysisStore {
     ) async throws -> LockedVideo {
         try await connection.query(
             """
-            INSERT INTO apps_db_video (video_id, title, s3_bucket, s3_key, s3_version_id, s3_etag, s3_sequencer, file_size)
+            INSERT INTO apps_db_video
+                (video_id, title, s3_bucket, s3_key, s3_version_id, s3_etag, s3_sequencer, file_size)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING
             """,
             [
@@ -120,7 +121,8 @@ extension AnalysisStore {
     ) async throws -> LockedRun? {
         let row = try await connection.query(
             """
-            SELECT \(AnalysisRecord.columns), status = 'PROCESSING' AND lease_expires_at > clock_timestamp() AS is_leased
+            SELECT \(AnalysisRecord.columns),
+                status = 'PROCESSING' AND lease_expires_at > clock_timestamp() AS is_leased
             FROM apps_db_videoanalysis
             WHERE video_id = $1 AND fingerprint = $2 AND s3_etag = $3 AND s3_version_id IS NOT DISTINCT FROM $4
             ORDER BY analysis_id DESC LIMIT 1 FOR UPDATE

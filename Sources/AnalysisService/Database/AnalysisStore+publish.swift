@@ -5,11 +5,11 @@ extension AnalysisStore {
     /// Stores an analysis: replaces the video's rows by those of the spool folder and completes the run, in one
     /// transaction, so readers see the old analysis or the new one.
     ///
-    /// When the connection breaks during the commit, the run's row says whether it took place. The HNSW index of a model
-    /// that is stored for the first time is made after the commit.
+    /// When the connection breaks during the commit, the run's row says whether it took place. The HNSW index of a
+    /// model that is stored for the first time is made after the commit.
     ///
-    /// - Throws: ``StoreError/fenced`` or ``StoreError/superseded(videoID:)`` when the rows must not be stored any more,
-    ///   ``StoreError/badSpool(table:reason:)`` when they cannot be.
+    /// - Throws: ``StoreError/fenced`` or ``StoreError/superseded(videoID:)`` when the rows must not be stored any
+    ///   more, ``StoreError/badSpool(table:reason:)`` when they cannot be.
     func publish(
         _ claim: AnalysisClaim, video: StoredVideo, framesDecoded: Int64, framesAnalysed: Int64, spoolFolder: String
     ) async throws(StoreError) -> RowCounts {

@@ -37,6 +37,15 @@ struct FrameMatch: Sendable, Hashable {
     let model: String
     /// Euclidean distance of the vectors, which have length 1: 0 is the same, 2 the opposite.
     let distance: Double
+
+    init(_ row: PostgreSQLRow, model: String) throws(PostgreSQLError) {
+        videoID = try row.string("video_id")
+        analysisID = try row.int64("analysis_id")
+        frameNumber = try row.int64("frame_number")
+        timestamp = try row.double("timestamp")
+        self.model = model
+        distance = try row.double("distance")
+    }
 }
 
 /// The vector of a stored frame.
@@ -82,7 +91,7 @@ extension AnalysisStore {
     /// The nearest frames of the search's model, nearest first.
     ///
     /// A small number of candidates is compared exactly; above it the model's HNSW index is walked, further when the
-    /// filter leaves too few of what it finds (`hnsw.iterative_scan`).
+    /// filter leaves too few of what it finds (`hnsw.iterative_scan`), and when that is not enough all are compared.
     ///
     /// - Throws: ``StoreError/unknownModel(_:)``, ``StoreError/dimensionMismatch(model:expected:found:)``.
     func search(_ search: FrameSearch) async throws(StoreError) -> [FrameMatch] {
@@ -108,22 +117,21 @@ extension AnalysisStore {
                     SELECT 1 FROM frame_embeddings AS frame WHERE \(Self.frameFilter) LIMIT $6
                 ) AS candidates
                 """, filter + [.integer(Int64(exactSearchLimit + 1))])
-            let isSmall = try (counted.rows.first?.int("count") ?? 0) <= exactSearchLimit
+            let candidates = try counted.rows.first?.int("count") ?? 0
             let parameters = filter + [.vector(search.vector), .integer(Int64(limit))]
-            if !isSmall {
-                let candidates = min(max(2 * limit, 100), 1000)
+            if candidates > exactSearchLimit {
+                let walked = min(max(2 * limit, 100), 1000)
                 try await connection.execute(
                     """
                     SET LOCAL hnsw.iterative_scan = strict_order; SET LOCAL hnsw.max_scan_tuples = 200000;
-                    SET LOCAL hnsw.ef_search = \(candidates)
+                    SET LOCAL hnsw.ef_search = \(walked)
                     """)
+                let rows = try await connection.query(Self.indexedSearch(dimensions: dimensions), parameters).rows
+                // Frames that the walk does not reach are few, but a filter may ask for just those.
+                if rows.count == limit { return try rows.map { try FrameMatch($0, model: search.model) } }
             }
-            let sql = isSmall ? Self.exactSearch : Self.indexedSearch(dimensions: dimensions)
-            return try await connection.query(sql, parameters).rows.map { row in
-                FrameMatch(
-                    videoID: try row.string("video_id"), analysisID: try row.int64("analysis_id"),
-                    frameNumber: try row.int64("frame_number"), timestamp: try row.double("timestamp"),
-                    model: search.model, distance: try row.double("distance"))
+            return try await connection.query(Self.exactSearch, parameters).rows.map {
+                try FrameMatch($0, model: search.model)
             }
         }
     }
@@ -136,11 +144,11 @@ extension AnalysisStore {
             AND event.frame_number = frame.frame_number AND event.class_name = $5))
         """
 
-    /// The candidates are materialised, so no approximate index can be chosen.
+    /// The indexes are on the vector cast to its length, so this expression compares every candidate.
     private static let exactSearch = """
-        WITH candidates AS MATERIALIZED (SELECT * FROM frame_embeddings AS frame WHERE \(frameFilter))
         SELECT video_id, analysis_id, frame_number, "timestamp", embedding <-> $6::vector AS distance
-        FROM candidates ORDER BY distance, video_id, frame_number LIMIT $7
+        FROM frame_embeddings AS frame WHERE \(frameFilter)
+        ORDER BY distance, video_id, frame_number LIMIT $7
         """
 
     /// The expression is the one that the model's partial index is made on.

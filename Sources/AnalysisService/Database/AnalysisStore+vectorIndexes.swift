@@ -36,7 +36,8 @@ extension AnalysisStore {
         let row = try await pool.query(
             """
             WITH index AS (
-                SELECT $1 || '_hnsw_' || left(encode(sha256(convert_to($3::int || ' ' || $2, 'UTF8')), 'hex'), 16) AS name
+                SELECT $1 || '_hnsw_'
+                    || left(encode(sha256(convert_to($3::int || ' ' || $2, 'UTF8')), 'hex'), 16) AS name
             )
             SELECT format('CREATE INDEX CONCURRENTLY %I ON %I USING hnsw ((embedding::vector(%s)) vector_l2_ops)
                 WHERE model = %L', name, $1, $3::int, $2) AS creation,

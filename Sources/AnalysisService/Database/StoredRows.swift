@@ -28,8 +28,8 @@ struct VideoRecord: Sendable, Hashable {
     let updatedAt: String
 
     static let columns = """
-        video_id, title, s3_bucket, s3_key, s3_version_id, s3_etag, s3_sequencer, file_size, duration, width, height, fps,
-        codec, container, rotation, has_audio, status, current_analysis_id, \(rfc3339("created_at")),
+        video_id, title, s3_bucket, s3_key, s3_version_id, s3_etag, s3_sequencer, file_size, duration, width, height,
+        fps, codec, container, rotation, has_audio, status, current_analysis_id, \(rfc3339("created_at")),
         \(rfc3339("updated_at"))
         """
 

@@ -23,7 +23,14 @@ extension StoredPage {
 }
 
 extension VideoRecord {
-    var json: JSON {
+    var json: JSON { .object(members) }
+
+    /// With the newest analysis, which tells why there are no rows, or newer ones to come.
+    func json(newest: AnalysisRecord?) -> JSON {
+        .object(members.merging(["analysis": newest?.status.json ?? .null]) { member, _ in member })
+    }
+
+    private var members: [String: JSON] {
         [
             "video_id": .string(videoID), "title": .string(title), "s3_bucket": .string(bucket),
             "s3_key": .string(key), "s3_version_id": .text(versionID), "s3_etag": .text(etag),

@@ -30,7 +30,9 @@ struct VideoEndpoints: Sendable {
 
     @Sendable private func video(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
         _ = try QueryParameters(request, allowed: [])
-        return Response(json: try await storedVideo(context).json)
+        let video = try await storedVideo(context)
+        let newest = try await store.latestAnalysis(videoID: video.videoID)
+        return Response(json: video.json(newest: newest))
     }
 
     @Sendable private func events(_ request: Request, _ context: BasicRequestContext) async throws -> Response {

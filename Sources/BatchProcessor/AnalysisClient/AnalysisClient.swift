@@ -28,7 +28,7 @@ struct AnalysisClient: VideoAnalysing {
     let endpoint: ServiceEndpoint
     let token: String?
     let patience: Patience
-    let logger: Logger
+    private(set) var logger: Logger
     private let clock = ContinuousClock()
 
     init(http: HTTPClient, endpoint: ServiceEndpoint, token: String?, patience: Patience, logger: Logger) {
@@ -40,7 +40,15 @@ struct AnalysisClient: VideoAnalysing {
     }
 
     func analyze(
-        _ request: AnalyzeRequest, onProgress: @escaping @Sendable (AnalysisStatus) -> Void
+        _ request: AnalyzeRequest, logger: Logger, onProgress: @escaping @Sendable (AnalysisStatus) -> Void
+    ) async throws(AnalysisFailure) -> AnalysisResult {
+        var client = self
+        client.logger = logger
+        return try await client.analyze(request, onProgress: onProgress)
+    }
+
+    private func analyze(
+        _ request: AnalyzeRequest, onProgress: @Sendable (AnalysisStatus) -> Void
     ) async throws(AnalysisFailure) -> AnalysisResult {
         var lastGoodAnswer: ContinuousClock.Instant?
         while true {
@@ -154,11 +162,12 @@ struct AnalysisClient: VideoAnalysing {
             case .unreachable(let reason): trouble = .unreachable(reason: reason)
             case .response(let response) where response.status == 200:
                 let status: AnalysisStatus
-                do {
+                do throws(JSONError) {
                     status = try AnalysisStatus(json: try JSON(parsing: response.body))
                 } catch {
-                    throw .transient(
+                    trouble = .transient(
                         reason: "the answer of \(call.url) cannot be read: \(error)", retryAfterSeconds: nil)
+                    break
                 }
                 lastGoodAnswer = clock.now
                 misses = 0

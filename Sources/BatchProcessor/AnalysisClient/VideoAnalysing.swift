@@ -1,4 +1,5 @@
 import AnalysisAPI
+import Logging
 
 /// How an analysis that needs no more work came out.
 enum AnalysisResult: Sendable, Hashable {
@@ -19,8 +20,10 @@ struct CompletedAnalysis: Sendable, Hashable {
 /// The service that analyses videos, as the handling of a message sees it.
 protocol VideoAnalysing: Sendable {
     /// Returns after the commit.
-    /// - Parameter onProgress: called with each status that the service tells.
+    /// - Parameters:
+    ///   - logger: carries the message that asks.
+    ///   - onProgress: called with each status that the service tells.
     func analyze(
-        _ request: AnalyzeRequest, onProgress: @escaping @Sendable (AnalysisStatus) -> Void
+        _ request: AnalyzeRequest, logger: Logger, onProgress: @escaping @Sendable (AnalysisStatus) -> Void
     ) async throws(AnalysisFailure) -> AnalysisResult
 }

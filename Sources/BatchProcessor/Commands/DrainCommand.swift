@@ -51,7 +51,7 @@ struct DrainCommand: AsyncParsableCommand {
         }
     }
 
-    private static func underSignals(_ drain: Drain, _ logger: Logger) async throws -> ExitStatus {
+    private static func underSignals(_ drain: Drain, _ logger: Logger) async throws -> CommandStatus {
         let service = DrainService(drain)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(

@@ -17,13 +17,13 @@ struct Session: Sendable {
     /// before.
     /// - Parameter progress: nil to decide by whether standard error is a terminal.
     static func run(
-        progress: Bool? = false, _ body: @Sendable (Session) async throws -> ExitStatus
+        progress: Bool? = false, _ body: @Sendable (Session) async throws -> CommandStatus
     ) async throws {
         let environment = ProcessInfo.processInfo.environment
         let isTerminal = LogSettings.standardErrorIsTerminal
         let display = ProgressDisplay(style: progress ?? isTerminal ? (isTerminal ? .inPlace : .lines) : .hidden)
         var logger = Logger(label: "batch-processor")
-        var status: ExitStatus
+        var status: CommandStatus
         do {
             let settings = try LogSettings(environment: environment)
             logger = Logger(label: "batch-processor") { label in
@@ -46,11 +46,11 @@ struct Session: Sendable {
     }
 
     /// Where errors of all kinds become exit codes.
-    private static func status(of error: any Error, _ logger: Logger) -> ExitStatus {
-        let status: ExitStatus =
+    private static func status(of error: any Error, _ logger: Logger) -> CommandStatus {
+        let status: CommandStatus =
             switch error {
             case is ConfigurationError, is NoDeadLetterQueue: .configuration
-            case let error as AWSError: ExitStatus(error)
+            case let error as AWSError: CommandStatus(error)
             case AnalysisFailure.unauthorized: .configuration
             case is AnalysisFailure: .unavailable
             case is MessageNotFound, is ReplayFailure: .messagesRemain

@@ -79,7 +79,7 @@ struct Drain: Sendable {
                     mayReceive = false
                     guard error.kind != .cancelled else { continue }
                     logger.error("The queue cannot be received from", metadata: ["error": "\(error)"])
-                    report.trouble = report.trouble ?? .init(reason: "\(error)", status: ExitStatus(error))
+                    report.trouble = report.trouble ?? .init(reason: "\(error)", status: CommandStatus(error))
                 case .handled(let message, let outcome):
                     inFlight -= 1
                     switch outcome {

@@ -8,10 +8,10 @@ struct DrainReport: Sendable, Hashable {
 
     struct Trouble: Sendable, Hashable {
         var reason: String
-        var status: ExitStatus
+        var status: CommandStatus
     }
 
-    var status: ExitStatus {
+    var status: CommandStatus {
         if let trouble { return trouble.status }
         return deleted == received ? .success : .messagesRemain
     }

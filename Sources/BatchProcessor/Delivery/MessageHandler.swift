@@ -108,7 +108,7 @@ struct MessageHandler: Sendable {
         let line = progress.start(request.key)
         defer { progress.finish(line) }
         let progressLogger = logger
-        let result = try await service.analyze(request) { status in
+        let result = try await service.analyze(request, logger: logger) { status in
             progress.update(line, status)
             progressLogger.debug(
                 "Analysis under way",

@@ -11,5 +11,5 @@ enum MessageOutcome: Sendable, Hashable {
     /// Its receipt handle is no longer ours: someone else has it, or will.
     case lost(reason: String)
     /// Backed off for a reason that every further message would meet.
-    case stopsTheRun(reason: String, status: ExitStatus)
+    case stopsTheRun(reason: String, status: CommandStatus)
 }

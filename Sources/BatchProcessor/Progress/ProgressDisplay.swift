@@ -88,9 +88,14 @@ final class ProgressDisplay: Sendable {
         guard style == .inPlace else { return }
         erase(&state)
         guard !state.analyses.isEmpty else { return }
-        let parts = state.analyses.sorted { $0.key < $1.key }.map { Self.bar($0.value) }
-        write(parts.joined(separator: "   "))
+        write(Self.line(state.analyses.sorted { $0.key < $1.key }.map(\.value)))
         state.isDrawn = true
+    }
+
+    /// Never wider than a terminal of 80 columns: only one line can be erased.
+    private static func line(_ analyses: [Analysis]) -> String {
+        if analyses.count == 1, let only = analyses.first { return bar(only) }
+        return String(analyses.map { "\($0.name) \($0.percent) %" }.joined(separator: ", ").prefix(79))
     }
 
     private static func bar(_ analysis: Analysis) -> String {

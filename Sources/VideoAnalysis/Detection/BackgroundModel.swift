@@ -10,8 +10,8 @@ final class BackgroundModel {
         var area: Float
     }
 
-    /// How long the background's memory is. A thing that stops becomes background after about a tenth of it.
-    private static let memorySeconds = 60.0
+    /// How long the background's memory is. A thing that stops becomes background after about half of it.
+    private static let memorySeconds = 30.0
 
     private let handle: OpaquePointer
     private var framesSeen = 0

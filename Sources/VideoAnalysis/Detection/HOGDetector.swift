@@ -26,6 +26,8 @@ package struct HOGDetector: ObjectDetector {
     private static let sure: Float = 0.6
     /// The lowest people that are looked for, in heights of the frame.
     private static let smallest: Float = 1 / 11
+    /// And in pixels: below, enlarging shows no gradients.
+    private static let fewestPixels: Float = 24
 
     private let classifier: PeopleClassifier
     private let background: BackgroundModel
@@ -59,8 +61,9 @@ package struct HOGDetector: ObjectDetector {
         if isScan { lastScan = frame.timestamp }
         let regions =
             isScan ? [wholeFrame(frame.image)] : searchRegions(frame.image, blobs: blobs, predictions: predictions)
+        let isTooSmall = Float(frame.image.height) < Self.fewestPixels
         let windows = try classifier.search(
-            frame.image, in: regions, scaleStep: Self.scaleStep, threshold: Self.threshold)
+            frame.image, in: isTooSmall ? [] : regions, scaleStep: Self.scaleStep, threshold: Self.threshold)
         let people = try people(among: windows, in: frame.image)
         for person in people where person.confidence > Self.sure { prior.learn(person.box) }
         return people + movingObjects(blobs, besides: people)
@@ -68,35 +71,38 @@ package struct HOGDetector: ObjectDetector {
 
     private func minimumBlobArea(of image: Image) -> Float {
         let height = Float(image.height) / 20
-        return height * height / 3
+        return max(height * height / 3, 16)
     }
 
     private func heights(in image: Image) -> ClosedRange<Float> {
-        let lowest = max(24, Float(image.height) * Self.smallest)
+        let lowest = max(Self.fewestPixels, Float(image.height) * Self.smallest)
         return lowest...max(lowest, Float(image.height) * 0.95)
     }
 
     private func wholeFrame(_ image: Image) -> PeopleClassifier.Region {
         .init(
-            area: BoundingBox(x1: 0, y1: 0, x2: Float(image.width), y2: Float(image.height)), heights: heights(in: image))
+            area: BoundingBox(x1: 0, y1: 0, x2: Float(image.width), y2: Float(image.height)),
+            heights: heights(in: image))
     }
 
     private func searchRegions(
         _ image: Image, blobs: [BackgroundModel.Blob], predictions: [BoundingBox]
     ) -> [PeopleClassifier.Region] {
+        let frame = wholeFrame(image).area
         let limits = heights(in: image)
         let line = prior.line
         var regions: [PeopleClassifier.Region] = []
         func add(_ box: BoundingBox, _ lowest: Float, _ highest: Float, margin: Float) {
             let low = min(max(lowest, limits.lowerBound), limits.upperBound)
             let high = min(max(highest, low), limits.upperBound)
-            guard highest >= limits.lowerBound else { return }
+            guard highest >= limits.lowerBound, box.intersection(with: frame).area > 0 else { return }
+            // Half a person may be outside the frame.
+            let reach = BoundingBox(
+                x1: -high / 4, y1: -high / 2, x2: frame.x2 + high / 4, y2: frame.y2 + high / 2)
             let x = high * margin * 0.5
             let y = high * margin
-            regions.append(
-                .init(
-                    area: BoundingBox(x1: box.x1 - x, y1: box.y1 - y, x2: box.x2 + x, y2: box.y2 + y),
-                    heights: low...high))
+            let area = BoundingBox(x1: box.x1 - x, y1: box.y1 - y, x2: box.x2 + x, y2: box.y2 + y)
+            regions.append(.init(area: area.intersection(with: reach), heights: low...high))
         }
         for blob in blobs {
             if let line {
@@ -127,7 +133,8 @@ package struct HOGDetector: ObjectDetector {
                     guard shared > 0.6 * min(region.area.area, other.area.area) else { return false }
                     region.area = region.area.union(with: other.area)
                     region.heights =
-                        min(region.heights.lowerBound, other.heights.lowerBound)...max(
+                        min(
+                            region.heights.lowerBound, other.heights.lowerBound)...max(
                             region.heights.upperBound, other.heights.upperBound)
                     grew = true
                     return true

@@ -48,7 +48,8 @@ final class PeopleClassifier {
 extension copencv_list {
     func items<Item>(as type: Item.Type) -> [Item] {
         guard let items else { return [] }
-        return Array(UnsafeRawBufferPointer(start: items, count: count * MemoryLayout<Item>.stride).bindMemory(to: type))
+        let bytes = UnsafeRawBufferPointer(start: items, count: count * MemoryLayout<Item>.stride)
+        return Array(bytes.bindMemory(to: type))
     }
 }
 

@@ -16,6 +16,5 @@ package struct TrackerSettings: Sendable, Hashable {
     package var confirmationDetections = 2
     package var noise = BoxFilter.Noise()
 
-
     package init() {}
 }

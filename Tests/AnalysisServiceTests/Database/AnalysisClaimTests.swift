@@ -78,8 +78,10 @@ struct AnalysisClaimTests {
         }
     }
 
-    @Test func ofClaimersAtOnceOneGetsIt() async throws {
+    @Test(arguments: [true, false])
+    func ofClaimersAtOnceOneGetsIt(isNewVideo: Bool) async throws {
         try await withStore { fixture in
+            if !isNewVideo { try await fixture.publish(try await fixture.claimed(fingerprint: "f0")) }
             let outcomes = try await withThrowingTaskGroup(of: ClaimOutcome.self) { group in
                 for owner in 0..<12 {
                     group.addTask { try await fixture.claim(owner: "\(owner)") }

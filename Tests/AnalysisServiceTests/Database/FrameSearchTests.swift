@@ -5,13 +5,15 @@ import Testing
 
 @testable import AnalysisService
 
-/// The two ways a search is done: comparing all candidates, and walking the index.
+/// The two ways a search is done: comparing all candidates, and walking the index, here even where the planner finds
+/// that too costly.
 private let waysOfSearching = [20_000, 0]
+private let walkTheIndex = "-c enable_sort=off -c enable_seqscan=off"
 
 struct FrameSearchTests {
     @Test(arguments: waysOfSearching)
     func nearestFramesComeFirstWithTheirDistance(exactSearchLimit: Int) async throws {
-        try await withStore(exactSearchLimit: exactSearchLimit) { fixture in
+        try await withStore(exactSearchLimit: exactSearchLimit, serverOptions: walkTheIndex) { fixture in
             try await fixture.publish(try await fixture.claimed(), SpoolSample(frames: 20))
             let stored = try #require(
                 try await fixture.store.frameEmbedding(videoID: "test-001", frameNumber: 50))
@@ -29,8 +31,9 @@ struct FrameSearchTests {
 
     @Test(arguments: waysOfSearching)
     func filterLosesNoRows(exactSearchLimit: Int) async throws {
-        try await withStore(exactSearchLimit: exactSearchLimit) { fixture in
-            // 2000 frames near the vector in one video, three far from it in the other.
+        try await withStore(exactSearchLimit: exactSearchLimit, serverOptions: walkTheIndex) { fixture in
+            // 2000 frames near the vector in one video, three far from it in the other: a walk of the index finds the
+            // former first, and may never reach the latter.
             let near = SpoolSample(frames: 2000) { frame in [1, Float(frame) * 1e-6, 0] }
             let far = SpoolSample(frames: 3) { frame in [-1, Float(frame) * 1e-3, 0] }
             try await fixture.publish(try await fixture.claimed(StoreFixture.source("videos/near.mp4")), near)
@@ -54,7 +57,7 @@ struct FrameSearchTests {
 
     @Test(arguments: waysOfSearching)
     func vectorsOfAnotherModelAreNeverCompared(exactSearchLimit: Int) async throws {
-        try await withStore(exactSearchLimit: exactSearchLimit) { fixture in
+        try await withStore(exactSearchLimit: exactSearchLimit, serverOptions: walkTheIndex) { fixture in
             try await fixture.publish(try await fixture.claimed(), SpoolSample(frames: 4))
             var other = SpoolSample(frames: 4) { _ in [1, 0, 0] }
             other.model = "shape-8"

@@ -85,14 +85,20 @@ struct Unexpected: Error, CustomStringConvertible {
 }
 
 /// Lends a store on a new database with the schema of this version.
+///
+/// - Parameter serverOptions: The sessions' settings, as `-c name=value`.
 func withStore<Result>(
-    exactSearchLimit: Int = 20_000, _ body: (StoreFixture) async throws -> Result
+    exactSearchLimit: Int = 20_000, serverOptions: String? = nil, _ body: (StoreFixture) async throws -> Result
 ) async throws -> Result {
     try await TestDatabase.withDatabase { url in
         try await TestPaths.withFolder { folder in
             var logger = Logger(label: "test.store")
             logger.logLevel = .warning
-            let pool = PostgreSQLPool(size: 6, logger: logger) { try PostgreSQLConfiguration(url: url) }
+            let pool = PostgreSQLPool(size: 6, logger: logger) {
+                var configuration = try PostgreSQLConfiguration(url: url)
+                configuration.parameters["options"] = serverOptions
+                return configuration
+            }
             let store = AnalysisStore(pool: pool, logger: logger, exactSearchLimit: exactSearchLimit)
             do {
                 try await AnalysisSchema.migrator(logger: logger).migrate(pool)

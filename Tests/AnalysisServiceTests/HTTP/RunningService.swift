@@ -72,7 +72,7 @@ struct RunningService: Sendable {
     /// Sends a request, and checks status, media type, problem code and fields of the answer against the document.
     func send(
         _ method: String, _ path: String, headers: HTTPHeaders = [:], body: [UInt8]? = nil,
-        timeoutSeconds: Double = 120
+        timeoutSeconds: Double = 580
     ) async throws -> Answer {
         let response = try await http.send(
             HTTPRequest(

@@ -26,7 +26,7 @@ import Testing
         #expect(registry.text() == "# TYPE seconds_total counter\nseconds_total 0\n")
         counter.increment(by: 1.5)
         counter.increment(by: -1)
-        counter.increment(by: .nan)
+        counter.increment(by: Double.nan)
         #expect(registry.text().hasSuffix("seconds_total 1.5\n"))
     }
 

@@ -57,7 +57,7 @@ import Testing
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
             let result: Result<AnalysisResult, AnalysisFailure>
             do throws(AnalysisFailure) {
-                result = .success(try await client.analyze(Self.request, onProgress: onProgress))
+                result = .success(try await client.analyze(Self.request, logger: client.logger, onProgress: onProgress))
             } catch {
                 result = .failure(error)
             }
@@ -210,7 +210,7 @@ import Testing
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
             let work = Task { () async -> AnalysisFailure? in
                 do throws(AnalysisFailure) {
-                    _ = try await client.analyze(Self.request) { _ in }
+                    _ = try await client.analyze(Self.request, logger: client.logger) { _ in }
                     return nil
                 } catch {
                     return error

@@ -28,7 +28,9 @@ import Testing
 
     @Test func aHandleThatIsNotOursEndsIt() async {
         let error = AWSError(.client, service: "sqs", operation: "ChangeMessageVisibility", message: "not in flight")
-        #expect(await heartbeat(FakeQueue { _ in error }).run() == .lost(reason: "\(error)"))
+        let queue = FakeQueue { _ in error }
+        #expect(await heartbeat(queue).run() == .lost(reason: "\(error)"))
+        #expect(queue.calls.count == 1)
     }
 
     @Test func aBeatThatFailsForNowIsTriedAgainUntilTheMessageShows() async {

@@ -1,4 +1,4 @@
-import AWS
+@testable import AWS
 import AnalysisAPI
 import Logging
 import TestSupport
@@ -130,10 +130,10 @@ import Testing
     }
 
     @Test(arguments: [
-        (AnalysisFailure.unreachable(reason: "refused"), ExitStatus.unavailable),
+        (AnalysisFailure.unreachable(reason: "refused"), CommandStatus.unavailable),
         (.unauthorized(reason: "unauthorized"), .configuration),
     ])
-    func aFailureThatEveryMessageWouldMeetStopsTheRun(_ failure: AnalysisFailure, _ expected: ExitStatus) async {
+    func aFailureThatEveryMessageWouldMeetStopsTheRun(_ failure: AnalysisFailure, _ expected: CommandStatus) async {
         let queue = FakeQueue()
         let outcome = await handler(queue, FakeService.failing(failure)).handle(.upload())
         guard case .stopsTheRun(_, let status) = outcome else {

@@ -90,7 +90,7 @@ import Testing
         arguments: [
             ("not json", "unexpected word at byte 0"),
             ("[]", "expected a JSON object"),
-            ("", "unexpected end of data at byte 1"),
+            ("", "unexpected end of data at byte 0"),
             (
                 #"{"hello":"world"}"#,
                 "no known envelope: expected Records, detail-type, task_type or an SNS notification with one of them"

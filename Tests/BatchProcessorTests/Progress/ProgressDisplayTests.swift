@@ -33,6 +33,16 @@ import Testing
                 + clear + "log\n" + "videos/a.mp4 [##########..........] 50 %" + clear + "end\n")
     }
 
+    @Test func severalAnalysesShareALineOfEightyColumns() {
+        let screen = Screen()
+        let display = ProgressDisplay(style: .inPlace, write: screen.write)
+        _ = display.start("a")
+        display.update(display.start("b"), status(30))
+        #expect(screen.written.hasSuffix("a 0 %, b 30 %"))
+        for _ in 0..<3 { _ = display.start(String(repeating: "x", count: 60)) }
+        #expect(screen.written.split(separator: "\u{1b}[K").allSatisfy { $0.drop { $0 == "\r" }.count < 81 })
+    }
+
     @Test func elsewhereALineIsWrittenForEachTenPerCent() {
         let screen = Screen()
         let display = ProgressDisplay(style: .lines, write: screen.write)

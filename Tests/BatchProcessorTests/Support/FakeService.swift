@@ -1,4 +1,5 @@
 import AnalysisAPI
+import Logging
 import Synchronization
 
 @testable import BatchProcessor
@@ -17,7 +18,7 @@ final class FakeService: VideoAnalysing {
     var requests: [AnalyzeRequest] { recorded.withLock { $0 } }
 
     func analyze(
-        _ request: AnalyzeRequest, onProgress: @escaping @Sendable (AnalysisStatus) -> Void
+        _ request: AnalyzeRequest, logger: Logger, onProgress: @escaping @Sendable (AnalysisStatus) -> Void
     ) async throws(AnalysisFailure) -> AnalysisResult {
         recorded.withLock { $0.append(request) }
         return try await answer(request)

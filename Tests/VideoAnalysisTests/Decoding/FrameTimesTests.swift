@@ -39,7 +39,7 @@ import Testing
         (10, 10, 4, [0, 1, 2, 3]),
         (2, 3, 9, [0, 2, 3, 5, 6, 8]),
         (0.5, 1, 7, [0, 2, 4, 6]),
-    ])
+    ] as [(Double, Double, Int, [Int])])
     func sampleChoosesTheFirstFrameOfEachSlot(rate: Double, fps: Double, frames: Int, expected: [Int]) {
         var sampler = FrameSampler(framesPerSecond: rate, videoFramesPerSecond: fps)
         #expect((0..<frames).filter { sampler.takes(Double($0) / fps) } == expected)

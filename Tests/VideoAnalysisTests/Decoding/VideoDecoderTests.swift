@@ -109,7 +109,8 @@ import Testing
         let path = try await Fixture.media(
             "variable.mkv",
             Fixture.scene(320, 240) + ["-vf", "select='lt(n,10)+not(mod(n,8))'", "-vsync", "vfr"] + Fixture.h264)
-        let expected = (0..<50).filter { $0 < 10 || $0 % 8 == 0 }.map { Double($0) / 25 }
+        let kept = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 24, 32, 40, 48]
+        let expected = kept.map { Double($0) / 25 }
         let decoded = try await DecodedVideo.decode(path)
         #expect(decoded.timestamps.count == expected.count)
         for (timestamp, time) in zip(decoded.timestamps, expected) { #expect(isClose(timestamp, time, within: 0.002)) }

@@ -80,14 +80,14 @@ import Testing
 
     @Test func spillGivesBackWhatItGot() throws {
         let spill = try DepthSpill()
-        let records = (0..<5000).map { index in
-            DepthSpill.Record(
-                frameNumber: Int64(index) << 33, timestamp: Double(index) / 7,
-                object: index % 3 == 0
-                    ? nil
-                    : .init(
-                        trackID: Int32(index), isPerson: index % 3 == 1,
-                        box: BoundingBox(x1: Float(index), y1: -1.5, x2: .pi, y2: 1e20)))
+        var records: [DepthSpill.Record] = []
+        for index in 0..<5000 {
+            let box = BoundingBox(x1: Float(index), y1: -1.5, x2: .pi, y2: 1e20)
+            let object = DepthSpill.Record.Object(trackID: Int32(index), isPerson: index % 3 == 1, box: box)
+            records.append(
+                DepthSpill.Record(
+                    frameNumber: Int64(index) << 33, timestamp: Double(index) / 7,
+                    object: index % 3 == 0 ? nil : object))
         }
         for record in records { try spill.append(record) }
         var back: [DepthSpill.Record] = []

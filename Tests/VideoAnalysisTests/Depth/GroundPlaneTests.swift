@@ -93,7 +93,7 @@ struct LinearRandom {
             GroundPlaneFit(frameWidth: scene.width, frameHeight: scene.height, samples: samples).solve())
         let errors = errors(plane, scene)
         #expect(errors.count >= 10)
-        #expect(errors[errors.count / 2] < 0.10)
+        #expect(errors[errors.count / 2] < (outliers == 0 ? 0.10 : 0.15))
     }
 
     @Test(arguments: [0.7, 1.5])
@@ -140,7 +140,7 @@ struct LinearRandom {
         let map = try #require(try plane.depthMap())
         let image = try Image(decoding: map.png)
         #expect(image.format == .gray16)
-        #expect([image.width, image.height] == [96, 54])
+        #expect(image.size == [96, 54])
         let column = image.withBytes { pixels, stride in
             (0..<54).map { pixels.loadUnaligned(fromByteOffset: $0 * stride + 48 * 2, as: UInt16.self) }
         }

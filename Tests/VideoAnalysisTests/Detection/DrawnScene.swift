@@ -11,7 +11,7 @@ struct DrawnScene {
     var boxes: [BoundingBox] = []
 
     func frame(_ number: Int, framesPerSecond: Double) throws -> DecodedFrame {
-        let wall = try Image(width: width, height: height, format: .bgr8) { pixels, stride in
+        let wall = try Image(width: width, height: height, format: .bgr8) { pixels, stride throws(VideoAnalysisError) in
             for y in 0..<height {
                 for x in 0..<width {
                     let value = Self.texture((x + offset) / 6, y / 6)
@@ -19,7 +19,7 @@ struct DrawnScene {
                 }
             }
         }
-        let image = try wall.drawing { canvas in
+        let image = try wall.drawing { canvas throws(VideoAnalysisError) in
             for person in people { try Self.draw(person, on: canvas) }
             for box in boxes { try canvas.fill(box, color: Color(red: 200, green: 30, blue: 30)) }
         }

@@ -31,7 +31,7 @@ import Testing
             let x = 20 + Float(number) * 14
             return DrawnScene(boxes: [BoundingBox(x1: x, y1: 150, x2: x + 70, y2: 190)])
         }
-        for (number, detections) in results.enumerated() where number >= 2 {
+        for (number, detections) in results.enumerated() where number >= 6 {
             let objects = detections.filter { $0.classID == ObjectClass.movingObject.id && $0.confidence > 0.7 }
             #expect(objects.count == 1, "frame \(number)")
             let x = 20 + Float(number) * 14
@@ -74,7 +74,8 @@ import Testing
         func run() throws -> [[Detection]] {
             try Self.detect(8) { DrawnScene(people: [(60 + Float($0) * 12, 200)]) }
         }
-        #expect(try run() == run())
+        let first = try run()
+        #expect(try run() == first)
     }
 
     @Test func aThreadCountOfZeroIsRefused() {

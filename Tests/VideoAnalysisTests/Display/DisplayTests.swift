@@ -44,9 +44,9 @@ import Testing
         #expect(rows.suffix(3).map(\.kind) == [.heatmap, .trajectories, .timeline])
         for row in rows {
             let image = try Image(decoding: try #require(row.image))
-            #expect([image.width, image.height] == [Int(row.displayWidth), Int(row.displayHeight)])
+            #expect(image.size == [Int(row.displayWidth), Int(row.displayHeight)])
             #expect(row.mediaType == (row.kind == .frame ? "image/jpeg" : "image/png"))
-            #expect([row.originalWidth, row.originalHeight] == [1280, 960])
+            #expect(row.originalWidth == 1280 && row.originalHeight == 960)
             #expect(abs(row.widthRatio - Double(row.displayWidth) / 1280) < 1e-9)
             _ = try overlay(row)
         }
@@ -54,7 +54,7 @@ import Testing
 
     @Test func keyFramesHoldTheBoxesInDisplayCoordinates() throws {
         let row = try #require(try rows().last { $0.kind == .frame })
-        #expect([row.displayWidth, row.displayHeight] == [640, 480])
+        #expect(row.displayWidth == 640 && row.displayHeight == 480)
         let boxes = try #require(try overlay(row)["boxes"] as? [[String: Any]])
         #expect(boxes.count == 2)
         #expect(boxes[1]["box"] as? [Double] == [150, 200, 190, 300])

@@ -38,6 +38,9 @@ func isClose(_ first: Double, _ second: Double, within tolerance: Double) -> Boo
 }
 
 extension Image {
+    /// Width and height.
+    var size: [Int] { [width, height] }
+
     /// Blue, green, red.
     func pixel(_ x: Int, _ y: Int) -> [Int] {
         withBytes { pixels, stride in (0..<3).map { Int(pixels[y * stride + x * 3 + $0]) } }

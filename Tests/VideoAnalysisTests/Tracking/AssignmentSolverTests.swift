@@ -67,6 +67,6 @@ import Testing
             (0..<count).map { AssignmentSolver.Pair(row: Int32(row), column: Int32($0), cost: 0.5) }
         }
         solver.solve(rows: count, columns: count, pairs: pairs, unassignedCost: 1)
-        #expect(solver.columnOfRow == (0..<Int32(count)).map(\.self))
+        #expect(solver.columnOfRow == Array(0..<Int32(count)))
     }
 }

@@ -58,7 +58,9 @@ func identities(of walker: Walker, in frames: [TrackedFrame], within pixels: Flo
         let nearest = frame.objects.min { one, other in
             distance(one.detection.box.foot, truth) < distance(other.detection.box.foot, truth)
         }
-        guard let nearest, distance(nearest.detection.box.foot, truth) < pixels, let id = nearest.trackID else { continue }
+        guard let nearest, distance(nearest.detection.box.foot, truth) < pixels, let id = nearest.trackID else {
+            continue
+        }
         if ids.last != id { ids.append(id) }
     }
     return ids

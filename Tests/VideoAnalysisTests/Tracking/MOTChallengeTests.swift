@@ -4,14 +4,26 @@ import Testing
 
 @Suite struct MOTChallengeTests {
     @Test(arguments: [
-        ("1,-1,10,20,30,40,0.9,-1,-1,-1", MOTChallengeRow(
-            frame: 1, trackID: nil, box: .init(x1: 10, y1: 20, x2: 40, y2: 60), confidence: 0.9, classID: nil)),
-        ("7 3 -1.5 2e1 30 40", .init(
-            frame: 7, trackID: 3, box: .init(x1: -1.5, y1: 20, x2: 28.5, y2: 60), confidence: 1, classID: nil)),
-        ("2.0, 5, 0, 0, 1, 1, -1, 2, -1, -1\r", .init(
-            frame: 2, trackID: 5, box: .init(x1: 0, y1: 0, x2: 1, y2: 1), confidence: 1, classID: 2)),
-        ("1,9,499,158,31,75,1,-4.1554,-7.3591,0", .init(
-            frame: 1, trackID: 9, box: .init(x1: 499, y1: 158, x2: 530, y2: 233), confidence: 1, classID: nil)),
+        (
+            "1,-1,10,20,30,40,0.9,-1,-1,-1",
+            MOTChallengeRow(
+                frame: 1, trackID: nil, box: .init(x1: 10, y1: 20, x2: 40, y2: 60), confidence: 0.9, classID: nil)
+        ),
+        (
+            "7 3 -1.5 2e1 30 40",
+            .init(
+                frame: 7, trackID: 3, box: .init(x1: -1.5, y1: 20, x2: 28.5, y2: 60), confidence: 1, classID: nil)
+        ),
+        (
+            "2.0, 5, 0, 0, 1, 1, -1, 2, -1, -1\r",
+            .init(
+                frame: 2, trackID: 5, box: .init(x1: 0, y1: 0, x2: 1, y2: 1), confidence: 1, classID: 2)
+        ),
+        (
+            "1,9,499,158,31,75,1,-4.1554,-7.3591,0",
+            .init(
+                frame: 1, trackID: 9, box: .init(x1: 499, y1: 158, x2: 530, y2: 233), confidence: 1, classID: nil)
+        ),
     ])
     func readsALine(line: String, row: MOTChallengeRow) throws {
         #expect(try MOTChallengeFile(parsing: Array(line.utf8)).rows == [row])
@@ -27,7 +39,9 @@ import Testing
     ])
     func namesTheLineThatIsWrong(line: String, message: String) {
         let text = "\n\(line)\n1,-1,10,20,30,40,0.9\n"
-        let error = #expect(throws: MOTChallengeError.self) { try MOTChallengeFile(parsing: Array(text.utf8)) }
+        let error = #expect(throws: MOTChallengeError.self) {
+            _ = try MOTChallengeFile(parsing: Array(text.utf8))
+        }
         #expect(error?.description == message)
     }
 

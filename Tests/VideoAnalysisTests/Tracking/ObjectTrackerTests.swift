@@ -53,16 +53,16 @@ import Testing
     }
 
     @Test func aThousandWalkersKeepTheirIDs() {
-        let walkers = (0..<1000).map { index in
-            Walker(
-                start: (Float(index % 40) * 60, 100 + Float(index / 40) * 60),
-                velocity: (Float(index % 7) - 3, Float(index % 5) - 2))
+        let walkers = (0..<1000).map { index -> Walker in
+            let x = Float(index % 40) * 60
+            let y = Float(index / 40) * 60 + 100
+            return Walker(start: (x, y), velocity: (Float(index % 7) - 3, Float(index % 5) - 2))
         }
         var tracker = ObjectTracker()
         for frame in 0..<6 {
             let time = Double(frame) / 10
             let objects = tracker.update(walkers.map { $0.detection(at: time) }, timestamp: time)
-            if frame > 0 { #expect(objects.map(\.trackID) == (1...1000).map(\.self)) }
+            if frame > 0 { #expect(objects.compactMap(\.trackID) == Array(1...1000)) }
         }
     }
 
@@ -72,7 +72,8 @@ import Testing
             let time = Double(frame) / 10
             let objectClass: ObjectClass = frame < 3 ? .person : .movingObject
             let objects = tracker.update([Self.one.detection(at: time, objectClass: objectClass)], timestamp: time)
-            #expect(objects.compactMap(\.trackID) == [[], [1], [1], [], [2], [2]][frame])
+            let expected: [[Int]] = [[], [1], [1], [], [2], [2]]
+            #expect(objects.compactMap(\.trackID) == expected[frame])
         }
     }
 

@@ -14,7 +14,8 @@ import Testing
         let walkers = [
             Walker(start: (100, 300), velocity: (60, 0)), Walker(start: (400, 320), velocity: (-60, 0)),
         ]
-        let frames = (0..<Int(5 * frameRate)).map { frame in walkers.map { $0.detection(at: Double(frame) / frameRate) } }
+        let frames = (0..<Int(5 * frameRate)).map { frame in walkers.map { $0.detection(at: Double(frame) / frameRate) }
+        }
         let result = tracked(frames, frameRate: frameRate)
         #expect(walkers.map { identities(of: $0, in: result, within: 5) } == [[1], [2]])
     }
@@ -72,7 +73,7 @@ import Testing
     @Test func aFlickerIsNoTrack() {
         let walker = Walker(start: (100, 300), velocity: (0, 0))
         let frames = (0..<40).map { (10..<12).contains($0) ? [walker.detection(at: 0)] : [] }
-        #expect(tracked(frames, frameRate: 10).allSatisfy(\.objects.isEmpty))
+        #expect(tracked(frames, frameRate: 10).allSatisfy { $0.objects.isEmpty })
     }
 
     @Test(arguments: [0.05, 0.5, 1, 2])
@@ -106,9 +107,10 @@ import Testing
         for number in 0..<3000 {
             let timestamp = Double(number) / 10
             let objects = tracker.update([walker.detection(at: timestamp)], timestamp: timestamp)
-            released += joiner.append(
-                TrackedFrame(frameNumber: Int64(number), timestamp: timestamp, objects: objects)
-            ).count
+            released +=
+                joiner.append(
+                    TrackedFrame(frameNumber: Int64(number), timestamp: timestamp, objects: objects)
+                ).count
             #expect(number + 1 - released <= Int(joiner.delaySeconds * 10) + 1)
         }
         #expect(released + joiner.finish().count == 3000)

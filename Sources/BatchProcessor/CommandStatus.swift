@@ -2,7 +2,7 @@ import AWS
 import ArgumentParser
 
 /// How the commands end, after sysexits.h.
-enum ExitStatus: Int32, Sendable {
+enum CommandStatus: Int32, Sendable {
     /// Every message received was handled and deleted; an empty queue included.
     case success = 0
     /// At least one message failed or was given back, and stays in the queue.

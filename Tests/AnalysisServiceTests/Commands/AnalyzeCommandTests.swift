@@ -1,0 +1,135 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+import VideoAnalysis
+
+@testable import AnalysisService
+
+/// The real executable, as people and scripts call it.
+@Suite struct AnalyzeCommandTests {
+    private func analyze(_ arguments: [String]) async throws -> TestProcess.Completion {
+        try await TestProcess.run(
+            try TestPaths.executable("analysis-service"), ["analyze"] + arguments, within: .seconds(300))
+    }
+
+    @Test func jsonNamesWhatTheVideoIs() async throws {
+        let video = try await TestVideo.sample(seconds: 3)
+        let result = try await analyze([video, "--format", "json", "--fps", "2"])
+        #expect(result.ending == .exited(0))
+        #expect(result.standardError == "")
+        let node = try JSON(parsing: result.standardOutput).node
+        #expect(try node["video"]["width"].int() == 768)
+        #expect(try node["video"]["height"].int() == 576)
+        #expect(try node["video"]["rotation"].int() == 0)
+        #expect(try node["video"]["codec"].string() == "h264")
+        let hasAudio = try node["video"]["has_audio"].bool()
+        #expect(!hasAudio)
+        let duration = try node["video"]["duration"].double()
+        #expect(abs(duration - 3) < 0.2)
+        #expect(try node["video"]["fps"].double() == 10)
+        #expect(try node["video"]["container"].string() != "")
+        #expect(try node["frames_decoded"].int() == 30)
+        #expect(try node["frames_analysed"].int() == 6)
+        #expect(try node["first_timestamp"].double() == 0)
+        let last = try node["last_timestamp"].double()
+        #expect(abs(last - 2.5) < 0.11)
+        #expect(try node["events"].int() > 0)
+        #expect(try node["tracks"].int() > 0)
+        #expect(try node["classes"]["person"].int() > 0)
+    }
+
+    @Test func motIsOneLineForEachEventAndTheSameEveryTime() async throws {
+        let video = try await TestVideo.sample(seconds: 3)
+        try await TestPaths.withFolder { folder in
+            let output = folder.appending(path: "result.txt").path
+            let arguments = [video, "--fps", "2", "--format", "mot"]
+            let first = try await analyze(arguments)
+            let second = try await analyze(arguments + ["--output", output])
+            #expect(first.ending == .exited(0))
+            #expect(second.ending == .exited(0))
+            #expect(second.standardOutput == "")
+            #expect(try String(contentsOfFile: output, encoding: .utf8) == first.standardOutput)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["result.txt"])
+            let rows = try MOTChallengeFile(parsing: Array(first.standardOutput.utf8)).rows
+            #expect(!rows.isEmpty)
+            #expect(rows.allSatisfy { $0.frame >= 1 && $0.frame <= 30 && $0.classID != nil })
+            #expect(first.standardOutput.split(separator: "\n").allSatisfy { $0.hasSuffix(",-1,-1") })
+        }
+    }
+
+    @Test func classFilterKeepsOnlyThatClass() async throws {
+        let video = try await TestVideo.sample(seconds: 3)
+        let result = try await analyze([video, "--format", "json", "--fps", "1", "--class", "giraffe"])
+        #expect(try JSON(parsing: result.standardOutput).node["events"].int() == 0)
+    }
+
+    @Test func summaryIsForPeople() async throws {
+        let video = try await TestVideo.sample(seconds: 3)
+        let result = try await analyze([video, "--fps", "1"])
+        #expect(result.ending == .exited(0))
+        for part in ["768 x 576", "h264", "30 decoded", "person", "detect"] {
+            #expect(result.standardOutput.contains(part), "\(part) is missing in \(result.standardOutput)")
+        }
+    }
+
+    @Test func fileThatCannotBeAnalysedEndsWithItsCode() async throws {
+        try await TestPaths.withFolder { folder in
+            let text = folder.appending(path: "text.mp4").path
+            try Data("just text".utf8).write(to: URL(filePath: text))
+            let empty = folder.appending(path: "empty.mp4").path
+            try Data().write(to: URL(filePath: empty))
+            let video = try await TestVideo.sample(seconds: 3)
+            let cases: [([String], Int32, String)] = [
+                ([text], 65, "not_a_video: "), ([empty], 65, "not_a_video: "), ([folder.path], 65, "not_a_video: "),
+                (["/no/such/file.mp4"], 66, "not_found: "), ([video, "--maximum-seconds", "1"], 65, "too_large: "),
+                ([video, "--output", "/dev/full"], 74, "work_folder_full: "),
+                ([video, "--output", "/no/such/folder/x"], 70, "internal_error: "),
+            ]
+            for (arguments, code, start) in cases {
+                let result = try await analyze(arguments)
+                #expect(result.ending == .exited(code), "\(arguments)")
+                #expect(result.standardError.hasPrefix(start), "\(arguments): \(result.standardError)")
+                #expect(result.standardOutput == "", "\(arguments)")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ["--detector", "model.onnx", "x.mp4"], ["--fps", "0", "x.mp4"], ["--fps", "nan", "x.mp4"], ["--format", "xml", "x"],
+        ["--json-lines", "--output", "y", "x.mp4"], [],
+    ])
+    func wrongUsageIsExitCode64(arguments: [String]) async throws {
+        let result = try await analyze(arguments)
+        #expect(result.ending == .exited(64))
+        #expect(result.standardOutput == "")
+        #expect(!result.standardError.isEmpty)
+    }
+
+    @Test(arguments: zip([SIGINT, SIGTERM], [130, 143] as [Int32]))
+    func signalEndsItCleanly(signal: Int32, code: Int32) async throws {
+        let video = try await TestVideo.sample()
+        try await TestPaths.withFolder { folder in
+            let output = folder.appending(path: "result.txt").path
+            try await TestProcess.with(
+                try TestPaths.executable("analysis-service"), ["analyze", video, "--format", "mot", "--output", output]
+            ) { process in
+                try await eventually("the start of the result") {
+                    try FileManager.default.contentsOfDirectory(atPath: folder.path) != []
+                }
+                process.signal(signal)
+                #expect(try await process.wait() == .exited(code))
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+        }
+    }
+
+    @Test func progressBarTellsShareFramesAndTimeLeft() {
+        let bar = ProgressBar(name: "vtest")
+        #expect(
+            bar.text(fraction: 0.5, frames: 12, seconds: 65)
+                == "vtest [===============>              ] 50 %  12 frames  1:05 left")
+        #expect(bar.text(fraction: 0, frames: 0, seconds: 0).hasSuffix("] 0 %  0 frames"))
+        #expect(bar.text(fraction: 7, frames: 1, seconds: 1).contains("[==============================] 100 %"))
+    }
+}

@@ -1,0 +1,48 @@
+import Foundation
+import TestSupport
+import Testing
+import VideoAnalysis
+
+@testable import AnalysisService
+
+@Suite struct TrackCommandTests {
+    private func track(_ arguments: [String]) async throws -> TestProcess.Completion {
+        try await TestProcess.run(try TestPaths.executable("analysis-service"), ["track"] + arguments)
+    }
+
+    /// One object that walks to the right.
+    private static let walk = (1...20).map { "\($0),-1,\($0 * 5),50,40,80,0.9,-1,-1,-1" }.joined(separator: "\n")
+
+    @Test func detectionsBecomeTracks() async throws {
+        try await TestPaths.withFolder { folder in
+            let input = folder.appending(path: "det.txt").path
+            let output = folder.appending(path: "out.txt").path
+            try Data(Self.walk.utf8).write(to: URL(filePath: input))
+            let result = try await track(["--detections", input, "--frame-rate", "10", "--output", output])
+            #expect(result.ending == .exited(0))
+            #expect(result.standardOutput == "")
+            let rows = try MOTChallengeFile(parsing: Array(try Data(contentsOf: URL(filePath: output)))).rows
+            #expect(rows.count >= 15)
+            #expect(Set(rows.map(\.trackID)) == [1])
+        }
+    }
+
+    @Test func textThatIsNoDetectionsIsToldByItsLine() async throws {
+        try await TestPaths.withFolder { folder in
+            let input = folder.appending(path: "det.txt").path
+            let output = folder.appending(path: "out.txt").path
+            try Data("1,-1,1,1,1,1,1\nhello\n".utf8).write(to: URL(filePath: input))
+            let result = try await track(["--detections", input, "--frame-rate", "10", "--output", output])
+            #expect(result.ending == .exited(65))
+            #expect(result.standardError.contains("line 2"))
+            #expect(!FileManager.default.fileExists(atPath: output))
+        }
+    }
+
+    @Test func missingFileAndWrongRateAreTold() async throws {
+        let missing = try await track(["--detections", "/no/such", "--frame-rate", "10", "--output", "-"])
+        #expect(missing.ending == .exited(66))
+        let rate = try await track(["--detections", "/no/such", "--frame-rate", "0", "--output", "-"])
+        #expect(rate.ending == .exited(64))
+    }
+}
