@@ -44,7 +44,7 @@ struct Drain: Sendable {
 
     private enum Event: Sendable {
         case received(Result<[SQSMessage], AWSError>)
-        case handled(SQSMessage, MessageOutcome)
+        case handled(MessageOutcome)
     }
 
     private func loop() async -> DrainReport {
@@ -52,8 +52,6 @@ struct Drain: Sendable {
         var isReceiving = false
         var inFlight = 0
         var mayReceive = true
-        /// Messages of this run that can never succeed: received again, they are put back without asking anew.
-        var hopeless: [String: String] = [:]
         await withTaskGroup(of: Event.self) { group in
             while true {
                 if Task.isShuttingDownGracefully || Task.isCancelled { mayReceive = false }
@@ -71,8 +69,7 @@ struct Drain: Sendable {
                     if messages.isEmpty, inFlight == 0 { mayReceive = false }
                     for message in messages {
                         inFlight += 1
-                        let known = hopeless[message.messageID]
-                        group.addTask { .handled(message, await handle(message, knownHopeless: known)) }
+                        group.addTask { .handled(await handle(message)) }
                     }
                 case .received(.failure(let error)):
                     isReceiving = false
@@ -80,12 +77,11 @@ struct Drain: Sendable {
                     guard error.kind != .cancelled else { continue }
                     logger.error("The queue cannot be received from", metadata: ["error": "\(error)"])
                     report.trouble = report.trouble ?? .init(reason: "\(error)", status: CommandStatus(error))
-                case .handled(let message, let outcome):
+                case .handled(let outcome):
                     inFlight -= 1
                     switch outcome {
                     case .deleted: report.deleted += 1
-                    case .keptForRedrive(let reason): hopeless[message.messageID] = reason
-                    case .backedOff, .released, .lost: break
+                    case .keptForRedrive, .backedOff, .released, .lost: break
                     case .stopsTheRun(let reason, let status):
                         mayReceive = false
                         report.trouble = report.trouble ?? .init(reason: reason, status: status)
@@ -107,9 +103,8 @@ struct Drain: Sendable {
         }
     }
 
-    private func handle(_ message: SQSMessage, knownHopeless reason: String?) async -> MessageOutcome {
+    private func handle(_ message: SQSMessage) async -> MessageOutcome {
         if Task.isShuttingDownGracefully || Task.isCancelled { return await handler.release(message, logger) }
-        if let reason { return await handler.keep(message, reason: reason, logger) }
         return await handler.handle(message)
     }
 }

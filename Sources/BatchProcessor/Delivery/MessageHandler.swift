@@ -13,6 +13,7 @@ struct MessageHandler: Sendable {
     let policy: DeliveryPolicy
     let progress: ProgressDisplay
     let logger: Logger
+    let hopeless = HopelessMessages()
 
     /// - Note: Cancelling the task gives the message back at once; this is what a stopping process does.
     func handle(_ message: SQSMessage) async -> MessageOutcome {
@@ -20,6 +21,9 @@ struct MessageHandler: Sendable {
         logger[metadataKey: "message.id"] = "\(message.messageID)"
         logger.info("Message received", metadata: ["message.receive_count": "\(message.receiveCount)"])
 
+        if let reason = hopeless.reason(ofMessage: message.messageID) {
+            return await keep(message, reason: reason, logger)
+        }
         let items: [Envelope.Item]
         do {
             items = try Envelope(body: message.body).items
@@ -159,7 +163,9 @@ struct MessageHandler: Sendable {
     }
 
     /// Leaves a message that can never succeed for the dead-letter queue.
-    func keep(_ message: SQSMessage, reason: String, _ logger: Logger) async -> MessageOutcome {
+    private func keep(_ message: SQSMessage, reason: String, _ logger: Logger) async -> MessageOutcome {
+        // Before it can be received again, which may be at once.
+        hopeless.add(message: message.messageID, reason: reason)
         let seconds = policy.pauseBeforeRedrive(receiveCount: message.receiveCount)
         logger.error(
             "Message cannot be handled and is left for the dead-letter queue",

@@ -19,7 +19,8 @@ struct RunningService: Sendable {
 
         var text: String { String(decoding: bytes, as: UTF8.self) }
         var json: JSONNode { get throws { try JSON(parsing: bytes).node } }
-        var code: String? { get throws { try json["code"].optionalString() } }
+        /// Of a problem.
+        let code: String?
     }
 
     /// Runs the service for the length of the closure.
@@ -78,7 +79,9 @@ struct RunningService: Sendable {
             HTTPRequest(
                 method: method, url: "http://127.0.0.1:\(port)\(path)", headers: headers, body: body,
                 timeoutSeconds: timeoutSeconds))
-        let answer = Answer(status: response.status, headers: response.headers, bytes: response.body)
+        let isProblem = response.headers["Content-Type"] == "application/problem+json"
+        let code = isProblem ? try JSON(parsing: response.body).node["code"].string() : nil
+        let answer = Answer(status: response.status, headers: response.headers, bytes: response.body, code: code)
         #expect(answer.headers["X-Request-Id"]?.isEmpty == false)
         try check(answer, method, path)
         return answer

@@ -86,6 +86,18 @@ import Testing
         #expect(queue.calls == [.changeVisibility(handle: "h1", seconds: 0)])
     }
 
+    @Test func aHopelessMessageIsNotAskedForTwice() async {
+        let queue = FakeQueue()
+        let service = FakeService.failing(.permanent(reason: "not_a_video: text"))
+        let handler = handler(queue, service)
+        for receiveCount in 1...3 {
+            let outcome = await handler.handle(.upload(receiveCount: receiveCount))
+            #expect(outcome == .keptForRedrive(reason: "not_a_video: text"))
+        }
+        #expect(service.requests.count == 1)
+        #expect(queue.calls == Array(repeating: .changeVisibility(handle: "h1", seconds: 0), count: 3))
+    }
+
     @Test func withoutARedrivePolicyAPermanentFailureIsHiddenForAWhile() async {
         let queue = FakeQueue()
         let service = FakeService.failing(.permanent(reason: "not_a_video: text"))
