@@ -92,7 +92,7 @@ extension LogSettings {
 }
 
 /// Reads typed settings from the environment; an empty variable is one that is not set.
-private struct SettingsReader {
+struct SettingsReader {
     private let config: ConfigReader
 
     init(environment: [String: String]) {

@@ -40,13 +40,7 @@ struct copencv_background {
 };
 
 copencv_status copencv_background_create(copencv_background **result, copencv_error *error) {
-    return guarded(error, [&] {
-        auto background = std::make_unique<copencv_background>();
-        // Only what was seen most of the time is background: at the default of 0.9 all that stays a tenth of the
-        // memory is, which in a young model is a matter of a few frames.
-        background->model->setBackgroundRatio(0.6);
-        *result = background.release();
-    });
+    return guarded(error, [&] { *result = new copencv_background(); });
 }
 
 void copencv_background_release(copencv_background *background) { delete background; }

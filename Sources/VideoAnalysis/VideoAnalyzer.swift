@@ -22,8 +22,8 @@ package struct VideoAnalyzer: Sendable {
     package func analyze(
         path: String, output: inout some AnalysisOutput, isCancelled: () -> Bool
     ) throws(VideoAnalysisError) -> AnalysisSummary {
-        let frames = BoundedQueue<DecodeStage.Message>(capacity: 2)
-        let objects = BoundedQueue<DetectStage.Message>(capacity: 2)
+        let frames = BoundedQueue<DecodeStage.Message>(capacity: 1)
+        let objects = BoundedQueue<DetectStage.Message>(capacity: 1)
         let settings = settings
         let decoding = WorkerThread(name: "decode") {
             DecodeStage(path: path, settings: settings).run(into: frames)

@@ -46,14 +46,16 @@ import Testing
                     port: 6000, name: "n", poolSize: 4, migrateOnStart: false))
     }
 
-    @Test(arguments: [
-        ("S3_BUCKET_RAW", " ", nil), ("PORT", "65536", "65536"), ("PORT", "http", "http"),
-        ("ANALYSIS_FPS", "0", "0"), ("ANALYSIS_FPS", "nan", "nan"), ("DETECTOR", "yolo", "yolo"),
-        ("DETECTOR_MODEL", "/m.onnx", "/m.onnx"), ("MAX_CONCURRENT_ANALYSES", "0", "0"),
-        ("MAX_VIDEO_BYTES", "-1", "-1"), ("MAX_VIDEO_SECONDS", "0", "0"), ("ANALYSIS_TIMEOUT_SECONDS", "1e9", "1e9"),
-        ("MIGRATE_ON_START", "maybe", "maybe"), ("DATABASE_SSL_MODE", "verify-ca", "verify-ca"),
-        ("DATABASE_URL", "http://user:topsecret@db", nil), ("DATABASE_URL", "", nil),
-    ] as [(String, String, String?)])
+    @Test(
+        arguments: [
+            ("S3_BUCKET_RAW", " ", nil), ("PORT", "65536", "65536"), ("PORT", "http", "http"),
+            ("ANALYSIS_FPS", "0", "0"), ("ANALYSIS_FPS", "nan", "nan"), ("DETECTOR", "yolo", "yolo"),
+            ("DETECTOR_MODEL", "/m.onnx", "/m.onnx"), ("MAX_CONCURRENT_ANALYSES", "0", "0"),
+            ("MAX_VIDEO_BYTES", "-1", "-1"), ("MAX_VIDEO_SECONDS", "0", "0"),
+            ("ANALYSIS_TIMEOUT_SECONDS", "1e9", "1e9"),
+            ("MIGRATE_ON_START", "maybe", "maybe"), ("DATABASE_SSL_MODE", "verify-ca", "verify-ca"),
+            ("DATABASE_URL", "http://user:topsecret@db", nil), ("DATABASE_URL", "", nil),
+        ] as [(String, String, String?)])
     func aWrongValueIsNamedWithWhatWasExpected(key: String, value: String, shown: String?) throws {
         let error = try #require(throws: ConfigurationError.self) { try read([key: value]) }
         #expect(error.key == key || (key == "DATABASE_URL" && error.key == "DB_SECRET_ARN"))
@@ -98,14 +100,17 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "not in RDS form"), ("[]", "not in RDS form"), (#"{"username":"u","password":"topsecret"}"#, "DATABASE_HOST"),
+        ("", "not in RDS form"), ("[]", "DATABASE_HOST"),
+        (#"{"username":"u","password":"topsecret"}"#, "DATABASE_HOST"),
         (#"{"host":"h","username":"u","password":"topsecret"}"#, "DATABASE_NAME"),
         (#"{"host":"h","dbname":"d","username":"u"}"#, "password"),
         (#"{"host":"h","dbname":"d","password":"topsecret","username":7}"#, "username"),
         (#"{"host":"h","dbname":"d","password":"topsecret","username":"u","port":"x"}"#, "port"),
     ])
     func aWrongSecretIsAnErrorThatShowsNothingOfIt(secret: String, part: String) throws {
-        let error = try #require(throws: PostgreSQLError.self) { try settings.connection(secret: secret, id: "my-secret") }
+        let error = try #require(throws: PostgreSQLError.self) {
+            try settings.connection(secret: secret, id: "my-secret")
+        }
         #expect(error.kind == .configuration)
         #expect(error.message.contains(part) && error.message.contains("my-secret"))
         #expect(!error.message.contains("topsecret"))

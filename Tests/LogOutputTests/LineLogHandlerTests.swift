@@ -22,7 +22,8 @@ import Testing
         logger[metadataKey: "video.id"] = "a"
         logger.info("saved", metadata: ["s3.key": "videos/a b.mp4", "count": "\(3)"])
         let line = try #require(lines.all.first)
-        let tail = #""level":"info","logger":"test","message":"saved","count":"3","s3.key":"videos/a b.mp4","video.id":"a"}"#
+        let tail =
+            #""level":"info","logger":"test","message":"saved","count":"3","s3.key":"videos/a b.mp4","video.id":"a"}"#
         #expect(line.hasSuffix(tail + "\n"))
         #expect(line.hasPrefix(#"{"timestamp":"2"#))
     }
@@ -67,10 +68,12 @@ import Testing
 }
 
 @Suite struct LogSettingsTests {
-    @Test(arguments: [
-        (nil, nil, true, Logger.Level.info, LogFormat.text), (nil, nil, false, .info, .json),
-        ("", "", false, .info, .json), ("DEBUG", "Text", false, .debug, .text), ("error", "json", true, .error, .json),
-    ] as [(String?, String?, Bool, Logger.Level, LogFormat)])
+    @Test(
+        arguments: [
+            (nil, nil, true, Logger.Level.info, LogFormat.text), (nil, nil, false, .info, .json),
+            ("", "", false, .info, .json), ("DEBUG", "Text", false, .debug, .text),
+            ("error", "json", true, .error, .json),
+        ] as [(String?, String?, Bool, Logger.Level, LogFormat)])
     func settingsAreRead(
         level: String?, format: String?, isTerminal: Bool, expectedLevel: Logger.Level, expectedFormat: LogFormat
     ) throws {

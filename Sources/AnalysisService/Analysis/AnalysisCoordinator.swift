@@ -74,7 +74,8 @@ actor AnalysisCoordinator {
         case .finished(let record): return .finished(try AnalyzeResponse(completed: record))
         case .superseded(let videoID):
             throw Problem(
-                code: .superseded, detail: "A newer object of s3://\(source.bucket)/\(source.key) is known (\(videoID)).")
+                code: .superseded,
+                detail: "A newer object of s3://\(source.bucket)/\(source.key) is known (\(videoID)).")
         case .claimed(let claim):
             guard hasSlot else {
                 try await giveBack(claim)
@@ -174,7 +175,9 @@ actor AnalysisCoordinator {
     /// - Throws: when the work folder cannot be used.
     func run() async throws {
         let root = settings.workFolder
-        let workFolder = try await OwnThread.run { Result { () throws(WorkFolder.Failure) in try WorkFolder.open(in: root) } }
+        let workFolder = try await OwnThread.run {
+            Result { () throws(WorkFolder.Failure) in try WorkFolder.open(in: root) }
+        }
         await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in
                 for await job in jobs {
@@ -234,7 +237,8 @@ actor AnalysisCoordinator {
                 ])
             metrics.ended("completed")
         case .failed(let problem):
-            logger.error("analysis failed", metadata: ["error.code": "\(problem.code.rawValue)", "error": "\(problem)"])
+            logger.error(
+                "analysis failed", metadata: ["error.code": "\(problem.code.rawValue)", "error": "\(problem)"])
             metrics.ended(problem.code.rawValue)
         case .released(let problem):
             logger.warning("analysis given back", metadata: ["error": "\(problem)"])

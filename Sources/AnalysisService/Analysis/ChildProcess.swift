@@ -14,9 +14,9 @@ struct ChildProcess: Sendable {
         /// Size of any file that it writes; nil for no limit.
         var fileBytes: Int64?
         /// A longer line is `badOutput`.
-        var lineBytes = 1 << 20
+        var lineBytes = 64 << 10
         /// More on standard output is `badOutput`.
-        var outputBytes = 64 << 20
+        var outputBytes = 16 << 20
         /// How much of the end of standard error is kept.
         var errorBytes = 16 << 10
         /// How long it may take to end by itself when its task is cancelled.

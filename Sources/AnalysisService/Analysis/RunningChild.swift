@@ -57,7 +57,8 @@ struct RunningChild: ~Copyable {
     /// What there is on standard output, after waiting for something to happen; keeps the end of standard error.
     mutating func read(waitMilliseconds: Int32) -> [UInt8] {
         var polled = [
-            pollfd(fd: output, events: Int16(POLLIN), revents: 0), pollfd(fd: errors, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: output, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: errors, events: Int16(POLLIN), revents: 0),
         ]
         // With both closed there is only the end to wait for, which is near.
         let isClosed = output < 0 && errors < 0
@@ -79,7 +80,8 @@ struct RunningChild: ~Copyable {
         let ownEnding: ChildProcess.Ending =
             reaped.signal_number >= 0 ? .killed(signal: reaped.signal_number) : .exited(reaped.exit_code)
         return ChildProcess.Outcome(
-            ending: ending ?? ownEnding, errorText: String(decoding: errorTail.suffix(maximumErrorBytes), as: UTF8.self),
+            ending: ending ?? ownEnding,
+            errorText: String(decoding: errorTail.suffix(maximumErrorBytes), as: UTF8.self),
             peakResidentBytes: reaped.peak_resident_bytes)
     }
 

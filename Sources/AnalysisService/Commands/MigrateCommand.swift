@@ -6,7 +6,8 @@ struct MigrateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "migrate",
         abstract: "Bring the database's schema up to date.",
-        discussion: "The database is the one of DB_SECRET_ARN or DATABASE_URL. Safe to run at any time, by several at once.")
+        discussion:
+            "The database is the one of DB_SECRET_ARN or DATABASE_URL. Safe to run at any time, by several at once.")
 
     func run() async throws {
         try await DatabaseCommand.run { store, logger in

@@ -47,7 +47,9 @@ struct ServeCommand: AsyncParsableCommand {
             waitSeconds: configuration.analysis.analysisTimeoutSeconds, internalToken: configuration.internalToken)
 
         // Shut down from the last to the first: the server answers until the analyses are finished or released.
-        var services: [any Service] = [server(api, configuration, logger), CoordinatorService(coordinator: coordinator)]
+        var services: [any Service] = [
+            server(api, configuration, logger), CoordinatorService(coordinator: coordinator),
+        ]
         if configuration.database.migrateOnStart {
             services.append(SchemaInstallation(pool: pool, migrator: migrator, logger: logger))
         }
@@ -87,7 +89,7 @@ struct ServeCommand: AsyncParsableCommand {
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         return Application(
-            router: api.makeRouter(),
+            router: api.makeRouter(logger: logger),
             configuration: .init(address: .hostname(configuration.host, port: configuration.port)),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? configuration.port

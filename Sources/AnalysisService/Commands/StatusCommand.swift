@@ -64,7 +64,8 @@ struct StatusCommand: AsyncParsableCommand {
                 "\(analysis.analysisID)", analysis.state.rawValue, "\(analysis.progress)%", "\(analysis.attempt)",
                 shown(analysis.framesAnalysed), shown(counts?.events), shown(counts?.tracks), shown(counts?.depth),
                 shown(counts?.display), shown(counts.map { $0.frameEmbeddings + $0.objectEmbeddings }),
-                analysis.updatedAt, [analysis.errorCode, analysis.errorMessage].compactMap(\.self).joined(separator: ": "))
+                analysis.updatedAt,
+                [analysis.errorCode, analysis.errorMessage].compactMap(\.self).joined(separator: ": "))
         }
         return table.text
     }

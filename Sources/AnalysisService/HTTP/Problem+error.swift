@@ -21,7 +21,8 @@ extension Problem {
         case is NIOTooManyBytesError: self.init(code: .tooLarge, detail: "The body is larger than this call takes.")
         case let error as Hummingbird.HTTPError: self.init(answering: error)
         case is CancellationError: self = .stopping
-        default: self.init(code: .internalError, detail: "The service failed; its log says why under this request's id.")
+        default:
+            self.init(code: .internalError, detail: "The service failed; its log says why under this request's id.")
         }
     }
 
@@ -32,7 +33,8 @@ extension Problem {
         switch error {
         case .database(let error): self.init(answering: error)
         case .badCursor:
-            self.init(code: .badRequest, detail: "Query parameter after: expected the value of next of the page before.")
+            self.init(
+                code: .badRequest, detail: "Query parameter after: expected the value of next of the page before.")
         case .dimensionMismatch, .unknownModel, .videoIDTaken, .invalidVideoID:
             self.init(code: .badRequest, detail: "\(error)")
         case .superseded: self.init(code: .superseded, detail: "\(error)")
@@ -44,7 +46,8 @@ extension Problem {
         // 42P01, undefined table: the schema has not been installed yet.
         if error.sqlState == "42P01" {
             self.init(
-                code: .databaseUnavailable, detail: "The database has no schema yet; analysis-service migrate installs it.",
+                code: .databaseUnavailable,
+                detail: "The database has no schema yet; analysis-service migrate installs it.",
                 retryAfterSeconds: Self.databaseRetrySeconds)
             return
         }
@@ -59,7 +62,8 @@ extension Problem {
                 retryAfterSeconds: Self.databaseRetrySeconds)
         case .cancelled: self = .stopping
         case .query, .constraint, .decoding, .file:
-            self.init(code: .internalError, detail: "A statement failed; the service's log says why under this request's id.")
+            self.init(
+                code: .internalError, detail: "A statement failed; the service's log says why under this request's id.")
         }
     }
 

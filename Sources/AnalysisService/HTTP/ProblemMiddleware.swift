@@ -33,7 +33,8 @@ struct ProblemMiddleware: RouterMiddleware {
 
     private func methodNotAllowed(_ request: Request, _ allowed: [String]) -> Response {
         let names = allowed.joined(separator: ", ")
-        let problem = Problem(code: .methodNotAllowed, detail: "\(request.uri.path) takes \(names), not \(request.method).")
+        let problem = Problem(
+            code: .methodNotAllowed, detail: "\(request.uri.path) takes \(names), not \(request.method).")
         var response = problem.response
         response.headers[.allow] = names
         return response

@@ -12,12 +12,16 @@ struct RequestObservation: RouterMiddleware {
     private static let requestIDKey = "hb.request.id"
     private static let knownMethods: Set<String> = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
+    /// The service's own: the framework's is quieter.
+    let logger: Logger
+
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
         let start = ContinuousClock.now
         var context = context
         let id = Self.acceptable(request.headers.value(named: Self.requestIDHeader)) ?? context.id
+        context.logger = logger
         context.logger[metadataKey: Self.requestIDKey] = "\(id)"
         var response = try await next(request, context)
         response.headers.set(id, named: Self.requestIDHeader)

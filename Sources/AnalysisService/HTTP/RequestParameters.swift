@@ -16,7 +16,8 @@ struct QueryParameters {
             else { throw Self.wrong("the query", "percent-encoded UTF-8", found: String(pair)) }
             guard allowed.contains(name) else {
                 let known = allowed.isEmpty ? "no query parameters" : allowed.sorted().joined(separator: ", ")
-                throw Problem(code: .badRequest, detail: "Query parameter \"\(name)\" is not known; this call takes \(known).")
+                throw Problem(
+                    code: .badRequest, detail: "Query parameter \"\(name)\" is not known; this call takes \(known).")
             }
             guard values.updateValue(value, forKey: name) == nil else {
                 throw Problem(code: .badRequest, detail: "Query parameter \"\(name)\" is given more than once.")
@@ -91,7 +92,8 @@ struct PathParameters {
     func identifier(_ name: String) throws(Problem) -> Int64 {
         let text = try text(name)
         guard let value = Int64(text), value > 0 else {
-            throw Problem(code: .badRequest, detail: "\(name) in the path: expected a whole number above 0, found \"\(text)\".")
+            throw Problem(
+                code: .badRequest, detail: "\(name) in the path: expected a whole number above 0, found \"\(text)\".")
         }
         return value
     }

@@ -1,5 +1,6 @@
 import AnalysisAPI
 import Hummingbird
+import Logging
 import PostgreSQL
 
 /// The whole HTTP API of the service: its endpoints, and the router that serves them.
@@ -19,9 +20,9 @@ struct ServiceAPI: Sendable {
         self.internalToken = internalToken
     }
 
-    func makeRouter() -> Router<BasicRequestContext> {
+    func makeRouter(logger: Logger) -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: RequestObservation())
+        router.add(middleware: RequestObservation(logger: logger))
         router.add(middleware: ProblemMiddleware(endpoints: endpoints))
         if let internalToken {
             router.add(middleware: InternalTokenMiddleware(token: internalToken, endpoints: endpoints))

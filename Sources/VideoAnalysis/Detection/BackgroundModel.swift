@@ -10,8 +10,8 @@ final class BackgroundModel {
         var area: Float
     }
 
-    /// How long the background's memory is. A thing that stops becomes background after about half of it.
-    private static let memorySeconds = 30.0
+    /// How long the background's memory is. A thing that stops becomes background after about a tenth of it.
+    private static let memorySeconds = 60.0
 
     private let handle: OpaquePointer
     private var framesSeen = 0
@@ -37,7 +37,7 @@ final class BackgroundModel {
 
     func update(with frame: DecodedFrame) throws(VideoAnalysisError) {
         let elapsed = max(frame.timestamp - lastTimestamp, 0)
-        // While young the model is the plain mean of what it has seen.
+        // While young the model is the plain mean of what it has seen: what stood there at first is soon forgotten.
         let rate = framesSeen == 0 ? 1 : min(max(elapsed / Self.memorySeconds, 1 / Double(framesSeen + 1)), 0.5)
         lastTimestamp = frame.timestamp
         framesSeen += 1

@@ -38,7 +38,9 @@ import Testing
         #expect(outcome.ending == .killed(signal: signal))
     }
 
-    @Test(arguments: ["exec sleep 1000", "trap '' TERM; while :; do sleep 1000; done", "exec >&- 2>&-; exec sleep 1000"])
+    @Test(arguments: [
+        "exec sleep 1000", "trap '' TERM; while :; do sleep 1000; done", "exec >&- 2>&-; exec sleep 1000",
+    ])
     func hangingChildIsKilledAtItsDeadline(script: String) async throws {
         var limits = ChildProcess.Limits()
         limits.seconds = 0.2
@@ -70,7 +72,7 @@ import Testing
     func endlessOutputEndsIt(script: String) async throws {
         var limits = ChildProcess.Limits()
         limits.lineBytes = 10_000
-        limits.outputBytes = 1_000_000
+        limits.outputBytes = 100_000
         let ending = try await shell(script, limits: limits).run { _ in }.ending
         guard case .badOutput = ending else {
             Issue.record("not ended for its output")

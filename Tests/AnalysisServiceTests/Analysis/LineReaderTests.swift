@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct LineReaderTests {
     @Test(arguments: [
-        (["a\nb\n"], ["a", "b"]), (["a", "b\nc", "\n"], ["ab", "c"]), (["\n\n"], ["", ""]), (["no end"], []), ([""], []),
+        (["a\nb\n"], ["a", "b"]), (["a", "b\nc", "\n"], ["ab", "c"]), (["\n\n"], ["", ""]), (["no end"], []),
+        ([""], []),
     ])
     func linesAreWholeHoweverTheyArrive(chunks: [String], expected: [String]) throws {
         var reader = LineReader(maximumLineBytes: 100, maximumBytes: 1000)

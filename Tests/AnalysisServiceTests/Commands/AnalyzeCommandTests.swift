@@ -96,7 +96,8 @@ import VideoAnalysis
     }
 
     @Test(arguments: [
-        ["--detector", "model.onnx", "x.mp4"], ["--fps", "0", "x.mp4"], ["--fps", "nan", "x.mp4"], ["--format", "xml", "x"],
+        ["--detector", "model.onnx", "x.mp4"], ["--fps", "0", "x.mp4"], ["--fps", "nan", "x.mp4"],
+        ["--format", "xml", "x"],
         ["--json-lines", "--output", "y", "x.mp4"], [],
     ])
     func wrongUsageIsExitCode64(arguments: [String]) async throws {

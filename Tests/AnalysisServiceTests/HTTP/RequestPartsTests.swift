@@ -13,10 +13,11 @@ import Testing
             body: RequestBody(buffer: ByteBuffer()))
     }
 
-    @Test(arguments: [
-        ("a%2Fb", "a/b"), ("%ED%95%9C", "한"), ("a+b", "a+b"), ("100%25", "100%"), ("", ""),
-        ("%2", nil), ("%zz", nil), ("%", nil), ("%ff", nil), ("a%00b", nil), ("%C0%AF", nil),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("a%2Fb", "a/b"), ("%ED%95%9C", "한"), ("a+b", "a+b"), ("100%25", "100%"), ("", ""),
+            ("%2", nil), ("%zz", nil), ("%", nil), ("%ff", nil), ("a%00b", nil), ("%C0%AF", nil),
+        ] as [(String, String?)])
     func segmentsAreDecodedOnceAndStrictly(text: String, expected: String?) {
         #expect(text.percentDecoded() == expected)
     }

@@ -146,7 +146,8 @@ import Testing
 
     @Test func anUnreachableS3IsAProblemOfItsOwn() async throws {
         try await withStack(["AWS_ENDPOINT_URL_S3": "http://127.0.0.1:1"]) { stack in
-            #expect(try await stack.analyze("videos/a.mp4").code == "s3_error")
+            let answer = try await stack.analyze("videos/a.mp4")
+            #expect(answer.code == "s3_error")
         }
     }
 
@@ -168,7 +169,8 @@ import Testing
                 }
                 let wrong = try TestAWS.environment.merging(["DB_SECRET_ARN": arn + "-none"]) { $1 }
                 try await RunningService.with(wrong) { service in
-                    #expect(try await service.get("/ready").code == "database_unavailable")
+                    let ready = try await service.get("/ready")
+                    #expect(ready.code == "database_unavailable")
                 }
             }
         }

@@ -50,7 +50,8 @@ import Testing
                 ("/videos?limit=0", "limit: expected a whole number from 1 to 1000"), ("/videos?limit=x", "limit"),
                 ("/videos?limit=1001", "limit"), ("/videos?limit=1&limit=2", "limit"), ("/videos?lmit=1", "lmit"),
                 ("/videos?after=", "after"), ("/analyses?status=done", "pending, processing, completed, failed"),
-                ("/videos?limit=%zz", "percent-encoded"), ("/analyses/abc", "analysis_id"), ("/analyses/0", "analysis_id"),
+                ("/videos?limit=%zz", "percent-encoded"), ("/analyses/abc", "analysis_id"),
+                ("/analyses/0", "analysis_id"),
                 ("/analyses/99999999999999999999", "analysis_id"), ("/videos/%ff", "video_id"),
                 ("/videos/%00", "video_id"), ("/videos/a/events?min_confidence=1.5", "min_confidence"),
                 ("/videos/a/events?min_confidence=nan", "min_confidence"), ("/videos/a/events?from=-1", "from"),
@@ -127,7 +128,8 @@ import Testing
             let text = try await service.get("/metrics").text
             #expect(text.contains(#"framelake_http_requests_total{method="GET",route="/health",status="200"} 1"#))
             #expect(
-                text.contains(#"framelake_http_requests_total{method="GET",route="/videos/{video_id}",status="503"} 2"#))
+                text.contains(#"framelake_http_requests_total{method="GET",route="/videos/{video_id}",status="503"} 2"#)
+            )
             #expect(text.contains(#"framelake_http_requests_total{method="GET",route="unmatched",status="404"} 1"#))
             #expect(text.contains("# TYPE framelake_http_request_seconds histogram"))
             #expect(!text.contains("two"))
@@ -137,7 +139,8 @@ import Testing
     @Test(arguments: [SIGTERM, SIGINT]) func itEndsInOrderWhenItIsTold(signal: Int32) async throws {
         try await RunningService.with([:]) { service in
             service.process.signal(signal)
-            #expect(try await service.process.wait() == .exited(0))
+            let ending = try await service.process.wait()
+            #expect(ending == .exited(0))
             #expect(service.process.standardError.contains("service stopped"))
         }
     }
@@ -148,8 +151,10 @@ import Testing
         (["DATABASE_URL": "mysql://user:topsecret@host/db"], "DATABASE_URL"), (["AWS_REGION": ""], "region"),
     ])
     func aWrongSettingEndsTheStartWithCode78(variables: [String: String], expected: String) async throws {
-        let environment = RunningService.offline.merging(["S3_BUCKET_RAW": "raw", "PORT": "0", "HOST": "127.0.0.1"]) { $1 }
-            .merging(variables) { $1 }
+        let environment = RunningService.offline.merging(["S3_BUCKET_RAW": "raw", "PORT": "0", "HOST": "127.0.0.1"]) {
+            $1
+        }
+        .merging(variables) { $1 }
         let result = try await TestProcess.run(
             try TestPaths.executable("analysis-service"), [], environment: environment)
         #expect(result.ending == .exited(78))

@@ -36,7 +36,9 @@ import Testing
         #expect(registry.text().hasSuffix("c_total{l=\"\(written)\"} 1\n"))
     }
 
-    @Test(arguments: [("http.server.time", "http_server_time"), ("9lives", "_9lives"), ("a:b", "a:b"), ("é", "_"), ("", "_")])
+    @Test(arguments: [
+        ("http.server.time", "http_server_time"), ("9lives", "_9lives"), ("a:b", "a:b"), ("é", "_"), ("", "_"),
+    ])
     func namesAreMadeValid(label: String, name: String) {
         #expect(PrometheusText.metricName(label) == name)
     }

@@ -27,16 +27,15 @@ import Testing
     }
 
     @Test func aMovingThingThatIsNoPersonIsAMovingObject() throws {
-        let results = try Self.detect(15) { number in
-            let x = 20 + Float(number) * 14
-            return DrawnScene(boxes: [BoundingBox(x1: x, y1: 150, x2: x + 70, y2: 190)])
+        func truth(_ number: Int) -> BoundingBox {
+            let x = 10 + Float(number - 12) * 85
+            return BoundingBox(x1: x, y1: 150, x2: x + 80, y2: 190)
         }
-        for (number, detections) in results.enumerated() where number >= 6 {
-            let objects = detections.filter { $0.classID == ObjectClass.movingObject.id && $0.confidence > 0.7 }
+        let results = try Self.detect(18) { DrawnScene(width: 640, boxes: $0 < 12 ? [] : [truth($0)]) }
+        for (number, detections) in results.enumerated() where number >= 12 {
+            let objects = detections.filter { $0.classID == ObjectClass.movingObject.id && $0.confidence > 0.85 }
             #expect(objects.count == 1, "frame \(number)")
-            let x = 20 + Float(number) * 14
-            let truth = BoundingBox(x1: x, y1: 150, x2: x + 70, y2: 190)
-            #expect(objects.allSatisfy { $0.box.overlap(with: truth) > 0.7 })
+            #expect(objects.allSatisfy { $0.box.overlap(with: truth(number)) > 0.7 })
         }
     }
 

@@ -51,7 +51,8 @@ struct ProgressBar: ProgressDisplay {
         let now = ContinuousClock.now
         guard now >= next else { return }
         next = now + .milliseconds(100)
-        ErrorOutput.write("\r\u{1B}[K" + text(fraction: fraction, frames: frames, seconds: start.duration(to: now) / .seconds(1)))
+        ErrorOutput.write(
+            "\r\u{1B}[K" + text(fraction: fraction, frames: frames, seconds: start.duration(to: now) / .seconds(1)))
     }
 
     func clear() {
