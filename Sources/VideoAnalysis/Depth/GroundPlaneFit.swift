@@ -2,10 +2,10 @@ import Foundation
 
 /// Finds the camera over the ground from the heights at which people appear.
 ///
-/// People are 1.7 m high, give or take: where their feet and heads appear over the picture tells the horizon, the
-/// camera's height and, through how heights shrink towards the horizon, its tilt. The focal length hardly shows in
-/// this, so a prior (the field of view of usual cameras) holds it; what is not known for sure is in the covariance.
-/// Each person's own height is estimated along the way, else one tall person far away would tilt the horizon.
+/// People are 1.7 m high, give or take: where their feet and heads appear over the picture tells the horizon and the
+/// camera's height. The focal length would show only in differences that are smaller than a detector's errors, so it is
+/// taken to be that of usual cameras, and the covariance says how unusual cameras may be: distances are proportional
+/// to it. Each person's own height is estimated along the way, else one tall person far away would tilt the horizon.
 struct GroundPlaneFit {
     struct Sample: Hashable {
         var trackID: Int32
@@ -47,7 +47,7 @@ struct GroundPlaneFit {
         self.samples = samples
         tracks = Set(samples.map(\.trackID)).count
         priors = [
-            Prior(mean: log(max(frameWidth, frameHeight)), deviation: 0.25, spread: 0.35),
+            Prior(mean: log(max(frameWidth, frameHeight)), deviation: 0.05, spread: 0.35),
             Prior(mean: 0.26, deviation: 0.5, spread: 0.5),
             Prior(mean: log(4), deviation: 1, spread: 1),
         ]
@@ -137,13 +137,11 @@ struct GroundPlaneFit {
 
     private func bestStart() -> [Double] {
         var best = (cost: Double.infinity, parameters: priors.map(\.mean))
-        for focalOffset in [-0.35, 0, 0.35] {
-            for tilt in stride(from: -0.1, through: 1.1, by: 0.1) {
-                for height in [1.0, 1.5, 2.2, 3, 4.5, 7, 10, 15, 25] {
-                    let candidate = [priors[0].mean + focalOffset, tilt, log(height)]
-                    let cost = cost(candidate, every: max(1, samples.count / 100))
-                    if cost < best.cost { best = (cost, candidate) }
-                }
+        for tilt in stride(from: -0.1, through: 1.1, by: 0.1) {
+            for height in [1.0, 1.5, 2.2, 3, 4.5, 7, 10, 15, 25] {
+                let candidate = [priors[0].mean, tilt, log(height)]
+                let cost = cost(candidate, every: max(1, samples.count / 100))
+                if cost < best.cost { best = (cost, candidate) }
             }
         }
         return best.parameters
@@ -173,9 +171,19 @@ struct GroundPlaneFit {
             normal[index * 4] += 1 / (prior.deviation * prior.deviation)
             right[index] += (prior.mean - parameters[index]) / (prior.deviation * prior.deviation)
         }
+        information[0] = focalInformation(information)
         guard let inverted = inverse(normal) else { return nil }
         let step = (0..<3).map { row in (0..<3).reduce(0.0) { $0 + inverted[row * 3 + $1] * right[$1] } }
         return (step, information)
+    }
+
+    /// What makes the focal length's own variance that of the cameras' spread, whatever the samples seem to say of it,
+    /// while the others stay tied to it: its information less what it shares with them.
+    private func focalInformation(_ information: [Double]) -> Double {
+        let (a, b, d) = (information[4], information[5], information[8])
+        let (u, v) = (information[1], information[2])
+        let shared = (u * (d * u - b * v) + v * (a * v - b * u)) / (a * d - b * b)
+        return shared + 1 / (priors[0].spread * priors[0].spread)
     }
 
     /// Takes the step, or the largest half, quarter, ... of it that makes things better.
