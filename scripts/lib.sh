@@ -5,6 +5,8 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 LOCAL_DIR=$ROOT/.local
 VENV_DIR=$LOCAL_DIR/venv
 # shellcheck disable=SC2034 # the scripts that source this use it
+CHECKS_DIR=$LOCAL_DIR/checks
+# shellcheck disable=SC2034 # the scripts that source this use it
 LOG_DIR=$LOCAL_DIR/log
 REQUIREMENTS=$ROOT/scripts/local/requirements.txt
 
@@ -15,13 +17,13 @@ die() {
     exit 1
 }
 
-# True when the virtual environment holds exactly what requirements.txt names.
+# venv_is_ready FOLDER REQUIREMENTS: true when the virtual environment holds exactly what the file names.
 venv_is_ready() {
-    [[ -x $VENV_DIR/bin/python && -f $VENV_DIR/.requirements ]] && cmp -s "$REQUIREMENTS" "$VENV_DIR/.requirements"
+    [[ -x $1/bin/python && -f $1/.requirements ]] && cmp -s "$2" "$1/.requirements"
 }
 
 require_venv() {
-    venv_is_ready || "$ROOT/scripts/setup" --venv >&2 || die "scripts/setup could not make the virtual environment"
+    venv_is_ready "$VENV_DIR" "$REQUIREMENTS" || "$ROOT/scripts/setup" --venv >&2 || die "scripts/setup could not make the virtual environment"
 }
 
 # Prints a TCP port that was free a moment ago.
@@ -94,4 +96,16 @@ http_ok() {
     "$VENV_DIR/bin/python" -c '
 import sys, urllib.request
 urllib.request.build_opener(urllib.request.ProxyHandler({})).open(sys.argv[1], timeout=5)' "$1"
+}
+
+# Lets Terraform take its providers from a mirror on this machine, a folder tf-plugins, when there is one and no other
+# configuration exists; without one `terraform init` downloads them.
+use_terraform() {
+    local mirror
+    mirror=$(compgen -G '/*/tf-plugins' | head -n 1)
+    [[ -n $mirror && ! -f ${TF_CLI_CONFIG_FILE-} ]] || return 0
+    mkdir -p "$LOCAL_DIR"
+    printf 'provider_installation {\n  filesystem_mirror {\n    path    = "%s"\n    include = ["*/*/*"]\n  }\n}\n' "$mirror" \
+        >"$LOCAL_DIR/terraform.rc"
+    export TF_CLI_CONFIG_FILE=$LOCAL_DIR/terraform.rc
 }

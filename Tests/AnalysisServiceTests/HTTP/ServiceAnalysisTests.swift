@@ -77,8 +77,11 @@ import Testing
             }
             let found = try await stack.service.post("/search/frames", ["video_id": "test-001", "frame_number": 0])
             #expect(try found.json["frames"][0]["frame_number"].int() == 0)
-            let metrics = try await stack.service.get("/metrics").text
-            #expect(metrics.contains(#"framelake_analyses_total{outcome="completed"} 1"#), "\(metrics)")
+            // The row is committed a moment before the outcome is counted.
+            let metrics = try await eventually("the counted outcome") {
+                let text = try await stack.service.get("/metrics").text
+                return text.contains(#"framelake_analyses_total{outcome="completed"} 1"#) ? text : nil
+            }
             #expect(metrics.contains("framelake_downloaded_bytes_total \(video.count)\n"))
             #expect(metrics.contains("framelake_stage_seconds_total{stage="))
             #expect(metrics.contains("framelake_frames_total \(try status["frames_decoded"].int())\n"))

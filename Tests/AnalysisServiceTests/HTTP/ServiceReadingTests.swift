@@ -54,6 +54,18 @@ import VideoAnalysis
         }
     }
 
+    @Test func theHealthCommandAsksTheServiceBesideIt() async throws {
+        try await withService { service, _ in
+            let executable = try TestPaths.executable("analysis-service")
+            let alive = try await TestProcess.run(executable, ["health", "--port", "\(service.port)"])
+            #expect(alive.ending == .exited(0), "\(alive.standardError)")
+            #expect(alive.standardOutput == "ok\n")
+            let dead = try await TestProcess.run(executable, ["health"], environment: ["PORT": "1"])
+            #expect(dead.ending == .exited(1))
+            #expect(dead.standardError.contains("the service does not answer"))
+        }
+    }
+
     @Test func storedRowsAreReadInPages() async throws {
         try await withService { service, fixture in
             let claim = try await fixture.claimed()

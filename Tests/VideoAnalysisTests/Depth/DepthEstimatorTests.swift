@@ -8,7 +8,7 @@ import Testing
 
     /// Two people walk away from a camera at 3 m; one thing stands on the ground among them.
     private func rows(panning: Bool) throws -> [DepthRow] {
-        let scene = DrawnScene(focal: 1280, tiltDegrees: 10, cameraHeight: 3)
+        let scene = PinholeScene(focal: 1280, tiltDegrees: 10, cameraHeight: 3)
         let pattern = try texture()
         var estimator = try DepthEstimator(video: Self.video)
         for second in 0..<30 {
@@ -40,7 +40,7 @@ import Testing
     }
 
     private func object(
-        _ scene: DrawnScene, ahead: Double, side: Double, tall: Double, id: Int, _ objectClass: ObjectClass
+        _ scene: PinholeScene, ahead: Double, side: Double, tall: Double, id: Int, _ objectClass: ObjectClass
     ) -> TrackedObject {
         let foot = scene.pixel(side: side, ahead: ahead, above: 0)
         let head = scene.pixel(side: side, ahead: ahead, above: tall)

@@ -4,7 +4,7 @@ import Testing
 @testable import VideoAnalysis
 
 /// A drawn scene: people on level ground before a camera that is known.
-struct DrawnScene: Sendable, CustomTestStringConvertible {
+struct PinholeScene: Sendable, CustomTestStringConvertible {
     var width = 1280.0
     var height = 720.0
     var focal: Double
@@ -65,14 +65,14 @@ struct LinearRandom {
 
 @Suite struct GroundPlaneTests {
     static let scenes = [
-        DrawnScene(focal: 1280, tiltDegrees: 10, cameraHeight: 3),
-        DrawnScene(focal: 1200, tiltDegrees: 20, cameraHeight: 6),
-        DrawnScene(focal: 1350, tiltDegrees: 5, cameraHeight: 1.6),
-        DrawnScene(focal: 1250, tiltDegrees: 35, cameraHeight: 9),
+        PinholeScene(focal: 1280, tiltDegrees: 10, cameraHeight: 3),
+        PinholeScene(focal: 1200, tiltDegrees: 20, cameraHeight: 6),
+        PinholeScene(focal: 1350, tiltDegrees: 5, cameraHeight: 1.6),
+        PinholeScene(focal: 1250, tiltDegrees: 35, cameraHeight: 9),
     ]
 
     /// Relative errors of the distances of people all over the scene.
-    private func errors(_ plane: GroundPlane, _ scene: DrawnScene) -> [Double] {
+    private func errors(_ plane: GroundPlane, _ scene: PinholeScene) -> [Double] {
         var errors: [Double] = []
         for ahead in stride(from: scene.cameraHeight + 4, through: 25, by: 1) {
             for side in [-3.0, 0, 3] {
@@ -87,7 +87,7 @@ struct LinearRandom {
     }
 
     @Test(arguments: scenes, [0, 30])
-    func distancesInDrawnScenesAreRight(scene: DrawnScene, outliers: Int) throws {
+    func distancesInDrawnScenesAreRight(scene: PinholeScene, outliers: Int) throws {
         let samples = scene.samples(outliers: outliers)
         let plane = try #require(
             GroundPlaneFit(frameWidth: scene.width, frameHeight: scene.height, samples: samples).solve())
@@ -98,7 +98,7 @@ struct LinearRandom {
 
     @Test(arguments: [0.7, 1.5])
     func uncertaintyCoversAnUnusualLens(factor: Double) throws {
-        let scene = DrawnScene(focal: 1280 * factor, tiltDegrees: 15, cameraHeight: 4)
+        let scene = PinholeScene(focal: 1280 * factor, tiltDegrees: 15, cameraHeight: 4)
         let plane = try #require(
             GroundPlaneFit(frameWidth: scene.width, frameHeight: scene.height, samples: scene.samples()).solve())
         let foot = scene.pixel(side: 0, ahead: 12, above: 0)
