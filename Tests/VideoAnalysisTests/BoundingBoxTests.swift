@@ -5,15 +5,16 @@ import Testing
 @Suite struct BoundingBoxTests {
     static let unit = BoundingBox(x1: 0, y1: 0, x2: 2, y2: 2)
 
-    @Test(arguments: [
-        (unit, unit, Float(1)),
-        (unit, BoundingBox(x1: 1, y1: 0, x2: 3, y2: 2), 1 / 3),
-        (unit, BoundingBox(x1: 2, y1: 0, x2: 4, y2: 2), 0),
-        (unit, BoundingBox(x1: 5, y1: 5, x2: 6, y2: 6), 0),
-        (unit, BoundingBox(x1: 1, y1: 1, x2: 1, y2: 1), 0),
-        (BoundingBox(x1: 1, y1: 1, x2: 1, y2: 1), BoundingBox(x1: 1, y1: 1, x2: 1, y2: 1), 0),
-        (BoundingBox(x1: 3, y1: 3, x2: 1, y2: 1), unit, 0),
-    ] as [(BoundingBox, BoundingBox, Float)])
+    @Test(
+        arguments: [
+            (unit, unit, Float(1)),
+            (unit, BoundingBox(x1: 1, y1: 0, x2: 3, y2: 2), 1 / 3),
+            (unit, BoundingBox(x1: 2, y1: 0, x2: 4, y2: 2), 0),
+            (unit, BoundingBox(x1: 5, y1: 5, x2: 6, y2: 6), 0),
+            (unit, BoundingBox(x1: 1, y1: 1, x2: 1, y2: 1), 0),
+            (BoundingBox(x1: 1, y1: 1, x2: 1, y2: 1), BoundingBox(x1: 1, y1: 1, x2: 1, y2: 1), 0),
+            (BoundingBox(x1: 3, y1: 3, x2: 1, y2: 1), unit, 0),
+        ] as [(BoundingBox, BoundingBox, Float)])
     func overlapIsSharedByUnion(first: BoundingBox, second: BoundingBox, expected: Float) {
         #expect(abs(first.intersectionOverUnion(with: second) - expected) < 1e-6)
         #expect(first.intersectionOverUnion(with: second) == second.intersectionOverUnion(with: first))
@@ -28,11 +29,12 @@ import Testing
 }
 
 @Suite struct JSONTextTests {
-    @Test(arguments: [
-        (1.0, 2, "1"), (1.256, 2, "1.26"), (-0.5, 1, "-0.5"), (0.1, 3, "0.1"), (.nan, 2, "null"),
-        (.infinity, 2, "null"),
-        (123_456.789, 1, "123456.8"), (-0.001, 1, "0"), (1e-9, 3, "0"),
-    ] as [(Double, Int, String)])
+    @Test(
+        arguments: [
+            (1.0, 2, "1"), (1.256, 2, "1.26"), (-0.5, 1, "-0.5"), (0.1, 3, "0.1"), (.nan, 2, "null"),
+            (.infinity, 2, "null"),
+            (123_456.789, 1, "123456.8"), (-0.001, 1, "0"), (1e-9, 3, "0"),
+        ] as [(Double, Int, String)])
     func numbersAreShort(value: Double, digits: Int, expected: String) {
         #expect(jsonNumber(value, digits: digits) == expected)
     }

@@ -37,7 +37,9 @@ import Testing
         #expect(zip(read.pixel(30, 20), [30, 100, 200]).allSatisfy { abs($0 - $1) < 6 })
     }
 
-    @Test(arguments: [[], [0x89, 0x50], Array("GIF89a".utf8), [0xFF, 0xD8, 0xFF], [UInt8](repeating: 0, count: 100)] as [[UInt8]])
+    @Test(
+        arguments: [[], [0x89, 0x50], Array("GIF89a".utf8), [0xFF, 0xD8, 0xFF], [UInt8](repeating: 0, count: 100)]
+            as [[UInt8]])
     func bytesOfNoPictureAreRefused(bytes: [UInt8]) {
         #expect(throws: VideoAnalysisError.self) { try Image(decoding: bytes) }
     }
@@ -61,13 +63,14 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (BoundingBox(x1: 2, y1: 3, x2: 7, y2: 9), 5, 6),
-        (BoundingBox(x1: 2.5, y1: 3.5, x2: 6.5, y2: 8.5), 5, 6),
-        (BoundingBox(x1: -50, y1: -50, x2: 500, y2: 500), 20, 10),
-        (BoundingBox(x1: 100, y1: 100, x2: 200, y2: 200), 1, 1),
-        (BoundingBox(x1: 5, y1: 5, x2: 5, y2: 5), 1, 1),
-    ] as [(BoundingBox, Int, Int)])
+    @Test(
+        arguments: [
+            (BoundingBox(x1: 2, y1: 3, x2: 7, y2: 9), 5, 6),
+            (BoundingBox(x1: 2.5, y1: 3.5, x2: 6.5, y2: 8.5), 5, 6),
+            (BoundingBox(x1: -50, y1: -50, x2: 500, y2: 500), 20, 10),
+            (BoundingBox(x1: 100, y1: 100, x2: 200, y2: 200), 1, 1),
+            (BoundingBox(x1: 5, y1: 5, x2: 5, y2: 5), 1, 1),
+        ] as [(BoundingBox, Int, Int)])
     func cropStaysInside(box: BoundingBox, width: Int, height: Int) throws {
         let crop = try ramp(20, 10).cropped(to: box)
         #expect(crop.size == [width, height])

@@ -38,6 +38,8 @@ struct AnalysisChild: Sendable {
             // No secret of the service, and no helper that prints a crash's backtrace for minutes.
             environment: [
                 "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "TZ": "UTC",
+                // What it sets aside lies with the spool, on the volume that was sized for it.
+                "TMPDIR": spoolFolder,
                 "SWIFT_BACKTRACE": "enable=no",
             ], workingFolder: spoolFolder, limits: limits)
         let summary = Mutex<Summary?>(nil)

@@ -32,14 +32,15 @@ import Testing
         #expect(times(timestamps, streamStart: start) == expected)
     }
 
-    @Test(arguments: [
-        (5.0, 10.0, 20, [0, 2, 4, 6, 8, 10, 12, 14, 16, 18]),
-        (5, 25, 20, [0, 5, 10, 15]),
-        (1000, 10, 4, [0, 1, 2, 3]),
-        (10, 10, 4, [0, 1, 2, 3]),
-        (2, 3, 9, [0, 2, 3, 5, 6, 8]),
-        (0.5, 1, 7, [0, 2, 4, 6]),
-    ] as [(Double, Double, Int, [Int])])
+    @Test(
+        arguments: [
+            (5.0, 10.0, 20, [0, 2, 4, 6, 8, 10, 12, 14, 16, 18]),
+            (5, 25, 20, [0, 5, 10, 15]),
+            (1000, 10, 4, [0, 1, 2, 3]),
+            (10, 10, 4, [0, 1, 2, 3]),
+            (2, 3, 9, [0, 2, 3, 5, 6, 8]),
+            (0.5, 1, 7, [0, 2, 4, 6]),
+        ] as [(Double, Double, Int, [Int])])
     func sampleChoosesTheFirstFrameOfEachSlot(rate: Double, fps: Double, frames: Int, expected: [Int]) {
         var sampler = FrameSampler(framesPerSecond: rate, videoFramesPerSecond: fps)
         #expect((0..<frames).filter { sampler.takes(Double($0) / fps) } == expected)

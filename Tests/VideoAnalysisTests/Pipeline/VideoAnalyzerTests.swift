@@ -83,7 +83,9 @@ import Testing
         #expect(result.summary.framesAnalysed == 20)
     }
 
-    @Test(arguments: [(1.0, [0, 25]), (5, [0, 5, 10, 15, 20, 25, 30, 35, 40, 45]), (1000, Array(0..<50))] as [(Double, [Int])])
+    @Test(
+        arguments: [(1.0, [0, 25]), (5, [0, 5, 10, 15, 20, 25, 30, 35, 40, 45]), (1000, Array(0..<50))]
+            as [(Double, [Int])])
     func framesAreChosenByTime(rate: Double, expected: [Int]) async throws {
         let result = try await analyze(try await Fixture.plain(), AnalysisSettings(framesPerSecond: rate))
         #expect(result.summary.framesAnalysed == Int64(expected.count))
