@@ -125,8 +125,5 @@ private func withCStrings<Result>(
 ) -> Result {
     let copies = texts.map { strdup($0) } + [nil]
     defer { for copy in copies { free(copy) } }
-    return copies.withUnsafeBufferPointer { buffer in
-        guard let start = buffer.baseAddress else { preconditionFailure("an array with an element has an address") }
-        return body(start)
-    }
+    return body(copies)
 }
