@@ -159,7 +159,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [["drain", "--twice"], ["no-such-command"], ["dlq", "replay"], ["dlq", "replay", "id", "--all"]])
+    @Test(arguments: [["drain", "--twice"], ["unknown"], ["dlq", "replay"], ["dlq", "replay", "id", "--all"]])
     func wrongUsageIsRefused(_ arguments: [String]) async throws {
         let end = try await TestProcess.run(try TestPaths.executable("batch-processor"), arguments)
         #expect(end.ending == .exited(64))
