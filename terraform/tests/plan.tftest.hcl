@@ -122,7 +122,7 @@ run "defaults" {
 
   assert {
     condition     = alltrue([for name in ["dead-letters", "oldest-message", "trigger-errors", "service-errors", "unhealthy-hosts", "no-healthy-host", "database-connections", "database-storage"] : contains(keys(aws_cloudwatch_metric_alarm.metric), name)])
-    error_message = "Each alarm of docs/operations.md must exist."
+    error_message = "Each alarm must exist."
   }
 
   assert {
