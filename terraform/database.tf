@@ -6,7 +6,7 @@ locals {
 
   database = {
     host = one(concat(aws_db_instance.main[*].address, aws_rds_cluster.main[*].endpoint))
-    port = 5432
+    port = one(concat(aws_db_instance.main[*].port, aws_rds_cluster.main[*].port))
     name = local.database_name
   }
 

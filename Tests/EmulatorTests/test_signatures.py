@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 import signatures
-from conftest import ACCESS_KEY, SECRET_KEY
+from local_emulator import ACCESS_KEY, SECRET_KEY
 
 KEYS = [
     "videos/plain.mp4",

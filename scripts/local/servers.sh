@@ -153,15 +153,16 @@ emulator_is_up() {
     [[ -f $1/emulator.port ]] && recorded_process "$1/emulator.pid" >/dev/null
 }
 
-# emulator_start INSTANCE PREFERRED_PORT (0: any)
+# emulator_start INSTANCE PREFERRED_PORT (0: any) [OPTIONS OF emulator.py...]
 emulator_start() {
     local instance=$1 port=$2 pid
+    shift 2
     emulator_is_up "$instance" && return
     mkdir -p "$instance"
     rm -f "$instance/emulator.port"
     ((port == 0)) || port_is_free "$port" || port=0
     setsid "$VENV_DIR/bin/python" "$ROOT/scripts/local/emulator.py" --port "$port" \
-        --port-file "$instance/emulator.port" >"$instance/emulator.log" 2>&1 </dev/null 9>&- &
+        --port-file "$instance/emulator.port" "$@" >"$instance/emulator.log" 2>&1 </dev/null 9>&- &
     pid=$!
     disown "$pid"
     for ((i = 0; i < 600; i++)); do
