@@ -59,8 +59,14 @@ import Testing
                         try await pipeline.number(
                             "SELECT count(*) FROM apps_db_videoanalysis WHERE status = 'PROCESSING'") == 1
                     }
+                    let child = try await eventually("the service's child process", within: .seconds(120)) {
+                        try service.process.childProcessIDs().first
+                    }
                     service.process.signal(SIGKILL)
                     _ = try await service.process.wait()
+                    try await eventually("the end of the child", within: .seconds(60)) {
+                        !TestProcess.isAlive(child)
+                    }
                     // Told to stop, the job gives the message back.
                     drain.signal(SIGTERM)
                     _ = try await drain.wait()

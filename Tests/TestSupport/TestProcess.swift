@@ -88,6 +88,24 @@ package final class TestProcess: Sendable {
         }
     }
 
+    /// The processes that it has started and that still run.
+    /// - Throws: when it has been waited for.
+    package func childProcessIDs() throws -> [pid_t] {
+        let tasks = "/proc/\(processID)/task"
+        return try FileManager.default.contentsOfDirectory(atPath: tasks).flatMap { thread in
+            let children = FileManager.default.contents(atPath: "\(tasks)/\(thread)/children") ?? Data()
+            return String(decoding: children, as: UTF8.self).split(separator: " ").compactMap { pid_t($0) }
+        }
+    }
+
+    /// False for a zombie too, which an init that does not reap leaves behind.
+    package static func isAlive(_ processID: pid_t) -> Bool {
+        guard let stat = FileManager.default.contents(atPath: "/proc/\(processID)/stat") else { return false }
+        // The state follows the command's name, which may hold spaces and brackets.
+        let state = String(decoding: stat, as: UTF8.self).split(separator: ")").last?.split(separator: " ").first
+        return state != "Z" && state != "X"
+    }
+
     package func wait(within limit: Duration = .seconds(60)) async throws -> Ending {
         try await eventually("the end of \(command)", within: limit) { hasEnded }
     }

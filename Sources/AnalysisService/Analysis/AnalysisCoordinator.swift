@@ -67,7 +67,7 @@ actor AnalysisCoordinator {
         let outcome = try await answering { (store) throws(StoreError) in
             try await store.claim(
                 source, fingerprint: settings.analysis.fingerprint, force: request.force, owner: owner,
-                leaseSeconds: settings.leaseSeconds)
+                leaseSeconds: settings.leaseSeconds, hasSlot: hasSlot)
         }
         switch outcome {
         case .inProgress(let record): return .accepted(record.status)
@@ -76,13 +76,11 @@ actor AnalysisCoordinator {
             throw Problem(
                 code: .superseded,
                 detail: "A newer object of s3://\(source.bucket)/\(source.key) is known (\(videoID)).")
+        case .unclaimed:
+            throw Problem(
+                code: .atCapacity, detail: "\(settings.maximumConcurrent) analyses run already.",
+                retryAfterSeconds: Self.capacityRetrySeconds)
         case .claimed(let claim):
-            guard hasSlot else {
-                try await giveBack(claim)
-                throw Problem(
-                    code: .atCapacity, detail: "\(settings.maximumConcurrent) analyses run already.",
-                    retryAfterSeconds: Self.capacityRetrySeconds)
-            }
             return .accepted(try await start(Job(claim: claim, source: source)))
         }
     }

@@ -12,6 +12,8 @@ struct AnalysisClaim: Sendable, Hashable {
 enum ClaimOutcome: Sendable {
     /// Analyse it.
     case claimed(AnalysisClaim)
+    /// Analyse it when there is a slot: nothing was claimed, since the caller had none.
+    case unclaimed
     /// Another claim runs: wait for that one.
     case inProgress(AnalysisRecord)
     /// The rows are stored already.

@@ -13,8 +13,11 @@ extension AnalysisStore {
     ///   - force: Analyses an object again that is finished, and one that a newer object has superseded; a run in
     ///     progress is attached to all the same.
     ///   - owner: Names this process.
+    ///   - hasSlot: False for a caller that could not start the analysis now: it learns of the run in progress or of
+    ///     the finished one, and uses up no attempt.
     func claim(
-        _ source: SourceObject, fingerprint: String, force: Bool, owner: String, leaseSeconds: Int
+        _ source: SourceObject, fingerprint: String, force: Bool, owner: String, leaseSeconds: Int,
+        hasSlot: Bool = true
     ) async throws(StoreError) -> ClaimOutcome {
         try Self.validate(videoID: source.newVideoID)
         return try await transaction { connection in
@@ -24,13 +27,11 @@ extension AnalysisStore {
             }
             let run = try await Self.lockLatestRun(of: source, fingerprint, videoID: video.id, connection)
             if let run, run.isLeased { return .inProgress(run.record) }
-            if let run, run.record.state == .completed {
-                if run.record.analysisID == video.currentAnalysisID, !force { return .finished(run.record) }
-                return .claimed(
-                    try await Self.newRun(
-                        source, fingerprint, force: force, videoID: video.id, owner, leaseSeconds, connection))
+            if let run, run.record.state == .completed, run.record.analysisID == video.currentAnalysisID, !force {
+                return .finished(run.record)
             }
-            if let run {
+            guard hasSlot else { return .unclaimed }
+            if let run, run.record.state != .completed {
                 return .claimed(
                     try await Self.takeUp(run.record, source, force: force, owner, leaseSeconds, connection))
             }

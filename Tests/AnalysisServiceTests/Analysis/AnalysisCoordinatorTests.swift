@@ -192,7 +192,7 @@ import Testing
                 }
                 #expect(problem?.code == .atCapacity)
                 #expect(problem?.retryAfterSeconds != nil)
-                #expect(try await fixture.store.store.latestAnalysis(videoID: "second")?.state == .pending)
+                #expect(try await fixture.store.store.latestAnalysis(videoID: "second") == nil)
                 // A repeat attaches all the same.
                 #expect(try await coordinator.accepted(fixture.request()).analysisID == first.analysisID)
                 #expect(await coordinator.inFlight == 1)

@@ -38,6 +38,26 @@ struct AnalysisClaimTests {
         }
     }
 
+    @Test func callerWithoutASlotClaimsNothingButLearnsOfARun() async throws {
+        try await withStore { fixture in
+            guard case .unclaimed = try await fixture.claim(hasSlot: false) else {
+                Issue.record("claimed without a slot")
+                return
+            }
+            let claim = try await fixture.claimed()
+            #expect(claim.attempt == 1)
+            guard case .inProgress = try await fixture.claim(hasSlot: false) else {
+                Issue.record("not in progress")
+                return
+            }
+            try await fixture.publish(claim)
+            guard case .finished = try await fixture.claim(hasSlot: false) else {
+                Issue.record("not finished")
+                return
+            }
+        }
+    }
+
     @Test func finishedObjectIsAnalysedOnceUnlessForced() async throws {
         try await withStore { fixture in
             let claim = try await fixture.claimed()
@@ -96,7 +116,7 @@ struct AnalysisClaimTests {
                     claimed += 1
                     ids.insert(claim.analysisID)
                 case .inProgress(let record): ids.insert(record.analysisID)
-                case .finished, .superseded: Issue.record("\(outcome)")
+                case .finished, .superseded, .unclaimed: Issue.record("\(outcome)")
                 }
             }
             #expect(claimed == 1)

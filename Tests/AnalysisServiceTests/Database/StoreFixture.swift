@@ -27,10 +27,10 @@ struct StoreFixture: Sendable {
 
     func claim(
         _ source: SourceObject = StoreFixture.source(), fingerprint: String = "f1", force: Bool = false,
-        owner: String = "a", leaseSeconds: Int = 600
+        owner: String = "a", leaseSeconds: Int = 600, hasSlot: Bool = true
     ) async throws -> ClaimOutcome {
         try await store.claim(
-            source, fingerprint: fingerprint, force: force, owner: owner, leaseSeconds: leaseSeconds)
+            source, fingerprint: fingerprint, force: force, owner: owner, leaseSeconds: leaseSeconds, hasSlot: hasSlot)
     }
 
     /// Claims what must be free to be claimed.
