@@ -5,7 +5,7 @@ resource "aws_batch_compute_environment" "main" {
   compute_resources {
     type               = var.batch_spot ? "FARGATE_SPOT" : "FARGATE"
     max_vcpus          = var.batch_max_vcpus
-    subnets            = local.private_subnet_ids
+    subnets            = local.task_subnet_ids
     security_group_ids = [aws_security_group.part["job"].id]
   }
 
@@ -30,10 +30,11 @@ resource "aws_iam_role" "job" {
   assume_role_policy = data.aws_iam_policy_document.assume["ecs-tasks"].json
 }
 
-# The job carries messages; it reads the bucket and writes nothing.
+# The job carries messages; it may read the bucket, and writes nothing but the queue's receipts. It passes DB_SECRET_ARN
+# by, and may not read that secret.
 data "aws_iam_policy_document" "job" {
   statement {
-    actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"]
+    actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"]
     resources = [aws_sqs_queue.main.arn]
   }
 
@@ -64,8 +65,8 @@ resource "aws_batch_job_definition" "drain" {
     attempt_duration_seconds = var.job_timeout_seconds
   }
 
-  # A host that went away is worth another attempt. An exit code of drain is its last word: what failed waits in the
-  # queue, and the trigger looks at the queue again.
+  # A host that went away, or a task that could not start, is worth another attempt. An exit code of drain is its last
+  # word: what failed waits in the queue, and the trigger looks at the queue again.
   retry_strategy {
     attempts = var.job_attempts
 
@@ -77,6 +78,11 @@ resource "aws_batch_job_definition" "drain" {
     evaluate_on_exit {
       action    = "RETRY"
       on_reason = "CannotPullContainerError*"
+    }
+
+    evaluate_on_exit {
+      action    = "RETRY"
+      on_reason = "ResourceInitializationError*"
     }
 
     evaluate_on_exit {
@@ -93,7 +99,7 @@ resource "aws_batch_job_definition" "drain" {
     executionRoleArn             = aws_iam_role.execution["job"].arn
     readonlyRootFilesystem       = true
     fargatePlatformConfiguration = { platformVersion = "1.4.0" }
-    networkConfiguration         = { assignPublicIp = "DISABLED" }
+    networkConfiguration         = { assignPublicIp = local.assign_public_ip }
     runtimePlatform              = { cpuArchitecture = "X86_64", operatingSystemFamily = "LINUX" }
 
     resourceRequirements = [

@@ -25,7 +25,19 @@ locals {
       concat(["AWS/RDS", "CPUUtilization"], local.database_pairs),
       concat(["AWS/RDS", "DatabaseConnections"], local.database_pairs),
     ] },
+    { title = "Database: free storage (bytes)", metrics = [
+      concat(["AWS/RDS", local.rds == 1 ? "FreeStorageSpace" : "FreeLocalStorage"], local.database_pairs),
+    ] },
+    { title = "Jobs that failed, errors of the trigger", metrics = [
+      ["AWS/Events", "MatchedEvents", "RuleName", aws_cloudwatch_event_rule.job_failed.name, { label = "failed jobs", stat = "Sum" }],
+      ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.trigger.function_name, { label = "trigger errors", stat = "Sum" }],
+    ] },
   ]
+
+  every_alarm = concat(
+    [for alarm in aws_cloudwatch_metric_alarm.metric : alarm.arn],
+    [aws_cloudwatch_metric_alarm.failed_jobs.arn, aws_cloudwatch_metric_alarm.no_worker.arn, aws_cloudwatch_metric_alarm.service_errors.arn],
+  )
 
   target_pairs   = flatten([for name in sort(keys(local.target_dimension)) : [name, local.target_dimension[name]]])
   database_pairs = flatten([for name, value in local.database_dimension : [name, value]])
@@ -35,13 +47,23 @@ resource "aws_cloudwatch_dashboard" "main" {
   dashboard_name = local.name
 
   dashboard_body = jsonencode({
-    widgets = [for index, graph in local.graphs : {
-      type       = "metric"
-      x          = 12 * (index % 2)
-      y          = 6 * floor(index / 2)
-      width      = 12
-      height     = 6
-      properties = { title = graph.title, metrics = graph.metrics, region = var.region, period = 60, stat = "Maximum" }
-    }]
+    widgets = concat(
+      [{
+        type       = "alarm"
+        x          = 0
+        y          = 0
+        width      = 24
+        height     = 3
+        properties = { title = "Alarms", alarms = local.every_alarm }
+      }],
+      [for index, graph in local.graphs : {
+        type       = "metric"
+        x          = 12 * (index % 2)
+        y          = 3 + 6 * floor(index / 2)
+        width      = 12
+        height     = 6
+        properties = { title = graph.title, metrics = graph.metrics, region = var.region, period = 60, stat = "Maximum" }
+      }],
+    )
   })
 }

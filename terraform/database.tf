@@ -4,24 +4,33 @@ locals {
 
   database_name = "framelake"
 
+  # Told from the snapshots of earlier stacks of this name by the time at which the database was made.
+  final_snapshot = "${local.name}-final-${formatdate("YYYYMMDDhhmmss", timestamp())}"
+
   database = {
     host = one(concat(aws_db_instance.main[*].address, aws_rds_cluster.main[*].endpoint))
     port = one(concat(aws_db_instance.main[*].port, aws_rds_cluster.main[*].port))
     name = local.database_name
   }
 
-  # For rows that come by COPY in one transaction, and for building HNSW indexes in memory.
+  database_logs = {
+    for log in local.rds == 1 ? ["postgresql", "upgrade"] : ["postgresql"] :
+    log => "/aws/rds/${local.rds == 1 ? "instance" : "cluster"}/${local.name}/${log}"
+  }
+
+  # For rows that come by COPY in one transaction, and for building HNSW indexes in memory: an eighth of it, in KiB.
   database_parameters = {
     "rds.force_ssl"                       = { value = "1", apply = "immediate" }
     "log_min_duration_statement"          = { value = "2000", apply = "immediate" }
     "log_connections"                     = { value = "1", apply = "immediate" }
     "log_disconnections"                  = { value = "1", apply = "immediate" }
-    "maintenance_work_mem"                = { value = "524288", apply = "immediate" }
+    "maintenance_work_mem"                = { value = "{DBInstanceClassMemory/8192}", apply = "immediate" }
     "idle_in_transaction_session_timeout" = { value = "300000", apply = "immediate" }
   }
 
   rds_parameters = merge(local.database_parameters, {
-    "max_wal_size"       = { value = "8192", apply = "immediate" }
+    # MB: few checkpoints while a video's rows come in, but no more than an eighth of the disk.
+    "max_wal_size"       = { value = tostring(min(8192, var.database_storage_gib * 128)), apply = "immediate" }
     "checkpoint_timeout" = { value = "900", apply = "immediate" }
   })
 }
@@ -59,7 +68,7 @@ resource "aws_db_instance" "main" {
 
   identifier     = local.name
   engine         = "postgres"
-  engine_version = "16"
+  engine_version = var.database_version
   instance_class = var.database_instance_class
 
   allocated_storage     = var.database_storage_gib
@@ -80,16 +89,22 @@ resource "aws_db_instance" "main" {
 
   backup_retention_period    = var.database_backup_days
   copy_tags_to_snapshot      = true
-  delete_automated_backups   = false
+  delete_automated_backups   = !var.database_final_snapshot
   deletion_protection        = var.deletion_protection
-  skip_final_snapshot        = false
-  final_snapshot_identifier  = "${local.name}-final"
+  skip_final_snapshot        = !var.database_final_snapshot
+  final_snapshot_identifier  = local.final_snapshot
   auto_minor_version_upgrade = true
 
   performance_insights_enabled    = true
   monitoring_interval             = 60
   monitoring_role_arn             = aws_iam_role.monitoring.arn
-  enabled_cloudwatch_logs_exports = ["postgresql", "upgrade"]
+  enabled_cloudwatch_logs_exports = keys(local.database_logs)
+
+  depends_on = [aws_cloudwatch_log_group.database]
+
+  lifecycle {
+    ignore_changes = [final_snapshot_identifier]
+  }
 }
 
 resource "aws_rds_cluster_parameter_group" "main" {
@@ -119,7 +134,7 @@ resource "aws_rds_cluster" "main" {
 
   cluster_identifier = local.name
   engine             = "aurora-postgresql"
-  engine_version     = "16.6"
+  engine_version     = var.database_version
   storage_encrypted  = true
 
   database_name               = local.database_name
@@ -133,9 +148,16 @@ resource "aws_rds_cluster" "main" {
   backup_retention_period         = var.database_backup_days
   copy_tags_to_snapshot           = true
   deletion_protection             = var.deletion_protection
-  skip_final_snapshot             = false
-  final_snapshot_identifier       = "${local.name}-final"
-  enabled_cloudwatch_logs_exports = ["postgresql"]
+  delete_automated_backups        = !var.database_final_snapshot
+  skip_final_snapshot             = !var.database_final_snapshot
+  final_snapshot_identifier       = local.final_snapshot
+  enabled_cloudwatch_logs_exports = keys(local.database_logs)
+
+  depends_on = [aws_cloudwatch_log_group.database]
+
+  lifecycle {
+    ignore_changes = [final_snapshot_identifier]
+  }
 }
 
 resource "aws_rds_cluster_instance" "main" {

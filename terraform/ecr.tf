@@ -29,6 +29,30 @@ resource "aws_ecr_lifecycle_policy" "image" {
   })
 }
 
+# Lambda itself pulls the trigger's image, now and whenever it starts the function anew.
+data "aws_iam_policy_document" "trigger_image" {
+  statement {
+    sid     = "TheTriggerPulls"
+    actions = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["lambda.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnLike"
+      variable = "aws:SourceArn"
+      values   = [for suffix in ["", ":*"] : "${local.arn_prefix}:lambda:${var.region}:${local.account}:function:${local.trigger_name}${suffix}"]
+    }
+  }
+}
+
+resource "aws_ecr_repository_policy" "trigger_image" {
+  repository = aws_ecr_repository.image["batch-processor"].name
+  policy     = data.aws_iam_policy_document.trigger_image.json
+}
+
 locals {
-  images = { for name, repository in aws_ecr_repository.image : name => "${repository.repository_url}:${var.image_tag}" }
+  images = { for name, repository in aws_ecr_repository.image : name => lookup(var.images, name, "${repository.repository_url}:${var.image_tag}") }
 }

@@ -1,5 +1,11 @@
 locals {
-  interface_endpoints = var.interface_endpoints ? toset(["sqs", "ecr.api", "ecr.dkr", "logs", "secretsmanager", "batch"]) : toset([])
+  # What jobs and tasks call: the queue, image and log by ECS's agent, the secrets. On EC2 ECS's agent has calls of its
+  # own; the bastion talks to Systems Manager.
+  interface_endpoints = toset(!var.interface_endpoints ? [] : concat(
+    ["sqs", "ecr.api", "ecr.dkr", "logs", "secretsmanager"],
+    local.gpu ? ["ecs", "ecs-agent", "ecs-telemetry"] : [],
+    var.bastion ? ["ssm", "ssmmessages"] : [],
+  ))
 }
 
 # The gateway to S3 costs nothing, and keeps the videos' bytes off the NAT gateway's bill.
@@ -9,7 +15,7 @@ resource "aws_vpc_endpoint" "s3" {
   vpc_id            = local.vpc_id
   service_name      = "com.amazonaws.${var.region}.s3"
   vpc_endpoint_type = "Gateway"
-  route_table_ids   = [for table in aws_route_table.private : table.id]
+  route_table_ids   = [for table in concat(aws_route_table.public, values(aws_route_table.private)) : table.id]
 
   tags = { Name = "${local.name}-s3" }
 }
@@ -29,7 +35,7 @@ resource "aws_security_group" "endpoints" {
 }
 
 resource "aws_vpc_security_group_ingress_rule" "endpoints" {
-  for_each = var.interface_endpoints ? toset(local.callers_of_aws) : toset([])
+  for_each = toset(var.interface_endpoints ? local.callers_of_aws : [])
 
   security_group_id            = aws_security_group.endpoints[0].id
   referenced_security_group_id = aws_security_group.part[each.key].id

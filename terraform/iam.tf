@@ -1,6 +1,6 @@
 # One role for each part; the policies stand beside the parts.
 locals {
-  services = ["ecs-tasks", "lambda", "scheduler", "vpc-flow-logs", "monitoring.rds"]
+  services = ["ec2", "ecs-tasks", "lambda", "scheduler", "vpc-flow-logs", "monitoring.rds"]
 }
 
 data "aws_iam_policy_document" "assume" {
@@ -12,6 +12,17 @@ data "aws_iam_policy_document" "assume" {
     principals {
       type        = "Service"
       identifiers = ["${each.key}.amazonaws.com"]
+    }
+
+    # Only on behalf of this account. Lambda and EC2 do not say on whose behalf they assume a role.
+    dynamic "condition" {
+      for_each = contains(["ec2", "lambda"], each.key) ? [] : [local.account]
+
+      content {
+        test     = "StringEquals"
+        variable = "aws:SourceAccount"
+        values   = [condition.value]
+      }
     }
   }
 }

@@ -7,7 +7,18 @@ locals {
   # Two zones: what a load balancer and a database's subnet group ask for.
   zones = var.vpc_id == null ? { for index, zone in slice(data.aws_availability_zones.available[0].names, 0, 2) : zone => index } : {}
 
-  nat_zones = var.nat_gateway_per_zone ? keys(local.zones) : slice(keys(local.zones), 0, min(1, length(local.zones)))
+  nat_zones = {
+    one          = slice(keys(local.zones), 0, min(1, length(local.zones)))
+    one_per_zone = keys(local.zones)
+    none         = []
+  }[var.nat_gateways]
+
+  vpc_id             = var.vpc_id == null ? aws_vpc.main[0].id : var.vpc_id
+  private_subnet_ids = var.vpc_id == null ? [for subnet in aws_subnet.private : subnet.id] : var.private_subnet_ids
+
+  # Where jobs and the service's tasks stand. Load balancer and database are always in the private subnets.
+  assign_public_ip = var.public_task_addresses ? "ENABLED" : "DISABLED"
+  task_subnet_ids  = var.public_task_addresses ? [for subnet in aws_subnet.public : subnet.id] : local.private_subnet_ids
 }
 
 resource "aws_vpc" "main" {
@@ -79,12 +90,15 @@ resource "aws_route_table" "public" {
 
   vpc_id = aws_vpc.main[0].id
 
-  route {
-    cidr_block = "0.0.0.0/0"
-    gateway_id = aws_internet_gateway.main[0].id
-  }
-
   tags = { Name = "${local.name}-public" }
+}
+
+resource "aws_route" "internet" {
+  count = var.vpc_id == null ? 1 : 0
+
+  route_table_id         = aws_route_table.public[0].id
+  destination_cidr_block = "0.0.0.0/0"
+  gateway_id             = aws_internet_gateway.main[0].id
 }
 
 resource "aws_route_table_association" "public" {
@@ -99,12 +113,16 @@ resource "aws_route_table" "private" {
 
   vpc_id = aws_vpc.main[0].id
 
-  route {
-    cidr_block     = "0.0.0.0/0"
-    nat_gateway_id = var.nat_gateway_per_zone ? aws_nat_gateway.main[each.key].id : aws_nat_gateway.main[local.nat_zones[0]].id
-  }
-
   tags = { Name = "${local.name}-private-${each.key}" }
+}
+
+# The zone's own gateway, or the only one; without any the private subnets have no way out.
+resource "aws_route" "nat" {
+  for_each = var.nat_gateways == "none" ? {} : local.zones
+
+  route_table_id         = aws_route_table.private[each.key].id
+  destination_cidr_block = "0.0.0.0/0"
+  nat_gateway_id         = try(aws_nat_gateway.main[each.key], aws_nat_gateway.main[local.nat_zones[0]]).id
 }
 
 resource "aws_route_table_association" "private" {
@@ -114,6 +132,7 @@ resource "aws_route_table_association" "private" {
   route_table_id = aws_route_table.private[each.key].id
 }
 
+# What the security groups turned away.
 resource "aws_flow_log" "main" {
   count = var.vpc_id == null ? 1 : 0
 
@@ -136,6 +155,11 @@ data "aws_iam_policy_document" "flow_log" {
   statement {
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"]
     resources = ["${aws_cloudwatch_log_group.flow_log[0].arn}:*"]
+  }
+
+  statement {
+    actions   = ["logs:DescribeLogGroups"]
+    resources = ["${local.arn_prefix}:logs:${var.region}:${local.account}:log-group:*"]
   }
 }
 

@@ -1,6 +1,6 @@
 # Videos come in here and are only ever read: results live in PostgreSQL.
 resource "aws_s3_bucket" "raw" {
-  bucket        = local.raw_bucket
+  bucket        = coalesce(var.raw_bucket_name, "${local.name}-raw-${local.account}")
   force_destroy = !var.deletion_protection
 }
 

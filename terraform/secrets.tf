@@ -8,7 +8,7 @@ resource "aws_secretsmanager_secret" "internal_token" {
 resource "aws_secretsmanager_secret_version" "internal_token" {
   secret_id                = aws_secretsmanager_secret.internal_token.id
   secret_string_wo         = sha256("${uuid()}${uuid()}")
-  secret_string_wo_version = 1
+  secret_string_wo_version = var.internal_token_version
 }
 
 locals {

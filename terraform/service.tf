@@ -3,8 +3,13 @@ resource "aws_ecs_cluster" "main" {
 
   setting {
     name  = "containerInsights"
-    value = "enabled"
+    value = var.container_insights ? "enabled" : "disabled"
   }
+}
+
+resource "aws_ecs_cluster_capacity_providers" "main" {
+  cluster_name       = aws_ecs_cluster.main.name
+  capacity_providers = concat(["FARGATE", "FARGATE_SPOT"], aws_ecs_capacity_provider.gpu[*].name)
 }
 
 resource "aws_iam_role" "service" {
@@ -12,6 +17,7 @@ resource "aws_iam_role" "service" {
   assume_role_policy = data.aws_iam_policy_document.assume["ecs-tasks"].json
 }
 
+# Reads videos, the models that are named, and the database's secret; everything it writes goes to the database.
 data "aws_iam_policy_document" "service" {
   statement {
     actions   = ["s3:ListBucket"]
@@ -21,6 +27,15 @@ data "aws_iam_policy_document" "service" {
   statement {
     actions   = ["s3:GetObject", "s3:GetObjectVersion"]
     resources = ["${aws_s3_bucket.raw.arn}/*"]
+  }
+
+  dynamic "statement" {
+    for_each = length(local.model_objects) > 0 ? [local.model_objects] : []
+
+    content {
+      actions   = ["s3:GetObject"]
+      resources = statement.value
+    }
   }
 
   statement {
@@ -36,7 +51,7 @@ resource "aws_iam_role_policy" "service" {
 }
 
 locals {
-  service_environment = merge(var.service_environment, {
+  service_environment = merge(var.service_environment, local.models, {
     DATABASE_HOST           = local.database.host
     DATABASE_NAME           = local.database.name
     DATABASE_PORT           = tostring(local.database.port)
@@ -47,11 +62,13 @@ locals {
     S3_BUCKET_RAW           = aws_s3_bucket.raw.id
     WORK_DIR                = "/work"
   })
+
+  capacity_provider = local.gpu ? aws_ecs_capacity_provider.gpu[0].name : upper(var.service_capacity)
 }
 
 resource "aws_ecs_task_definition" "service" {
   family                   = "${local.name}-service"
-  requires_compatibilities = ["FARGATE"]
+  requires_compatibilities = [local.gpu ? "EC2" : "FARGATE"]
   network_mode             = "awsvpc"
   cpu                      = var.service_cpu
   memory                   = var.service_memory
@@ -63,15 +80,20 @@ resource "aws_ecs_task_definition" "service" {
     operating_system_family = "LINUX"
   }
 
-  ephemeral_storage {
-    size_in_gib = var.service_storage_gib
+  # On EC2 the volume lies on the instance's own disk, which has this size.
+  dynamic "ephemeral_storage" {
+    for_each = local.gpu ? [] : [var.service_storage_gib]
+
+    content {
+      size_in_gib = ephemeral_storage.value
+    }
   }
 
   volume {
     name = "work"
   }
 
-  container_definitions = jsonencode([{
+  container_definitions = jsonencode([merge({
     name                   = "analysis-service"
     image                  = local.images["analysis-service"]
     command                = ["serve"]
@@ -92,7 +114,7 @@ resource "aws_ecs_task_definition" "service" {
         awslogs-stream-prefix = "service"
       }
     }
-  }])
+  }, local.gpu ? { resourceRequirements = [{ type = "GPU", value = "1" }] } : {})])
 }
 
 resource "aws_ecs_service" "service" {
@@ -100,17 +122,23 @@ resource "aws_ecs_service" "service" {
   cluster                            = aws_ecs_cluster.main.id
   task_definition                    = aws_ecs_task_definition.service.arn
   desired_count                      = var.service_min_tasks
-  launch_type                        = "FARGATE"
-  platform_version                   = "LATEST"
+  platform_version                   = local.gpu ? null : "LATEST"
   health_check_grace_period_seconds  = 60
   deployment_minimum_healthy_percent = 100
   deployment_maximum_percent         = 200
   propagate_tags                     = "SERVICE"
+  # Lets another capacity provider take over in place; nothing is deployed anew without a change.
+  force_new_deployment = true
+
+  capacity_provider_strategy {
+    capacity_provider = local.capacity_provider
+    weight            = 1
+  }
 
   network_configuration {
-    subnets          = local.private_subnet_ids
+    subnets          = local.task_subnet_ids
     security_groups  = [aws_security_group.part["service"].id]
-    assign_public_ip = false
+    assign_public_ip = var.public_task_addresses
   }
 
   load_balancer {
@@ -124,7 +152,10 @@ resource "aws_ecs_service" "service" {
     rollback = true
   }
 
-  depends_on = [aws_lb_listener.service, aws_iam_role_policy.service, aws_iam_role_policy.execution]
+  depends_on = [
+    aws_ecs_cluster_capacity_providers.main, aws_lb_listener.service, aws_iam_role_policy.service,
+    aws_iam_role_policy.execution,
+  ]
 
   lifecycle {
     # Autoscaling moves it.

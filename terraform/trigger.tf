@@ -1,7 +1,11 @@
+locals {
+  trigger_name = "${local.name}-trigger"
+}
+
 # Looks at the queue and submits as many jobs as are worthwhile. Not an event source of the work queue: Lambda would
 # delete the messages before a job could receive them.
 resource "aws_lambda_function" "trigger" {
-  function_name                  = "${local.name}-trigger"
+  function_name                  = local.trigger_name
   description                    = "Submits batch jobs while messages wait"
   role                           = aws_iam_role.trigger.arn
   package_type                   = "Image"
@@ -9,7 +13,7 @@ resource "aws_lambda_function" "trigger" {
   architectures                  = ["x86_64"]
   timeout                        = 60
   memory_size                    = 256
-  reserved_concurrent_executions = 1
+  reserved_concurrent_executions = var.trigger_concurrency
 
   image_config {
     command = ["trigger"]
@@ -26,7 +30,15 @@ resource "aws_lambda_function" "trigger" {
     }
   }
 
-  depends_on = [aws_cloudwatch_log_group.part, aws_iam_role_policy.trigger]
+  depends_on = [aws_cloudwatch_log_group.part, aws_ecr_repository_policy.trigger_image, aws_iam_role_policy.trigger]
+}
+
+# A thousand uploads at once are a thousand events, of which the first is enough: what has waited is not worth a look,
+# and the next one comes by itself.
+resource "aws_lambda_function_event_invoke_config" "trigger" {
+  function_name                = aws_lambda_function.trigger.function_name
+  maximum_event_age_in_seconds = 60
+  maximum_retry_attempts       = 0
 }
 
 resource "aws_iam_role" "trigger" {
@@ -76,7 +88,7 @@ resource "aws_cloudwatch_event_rule" "uploaded" {
     detail-type = ["Object Created"]
     detail = {
       bucket = { name = [aws_s3_bucket.raw.id] }
-      object = { key = [{ prefix = "videos/" }] }
+      object = { key = [for extension in var.video_extensions : { wildcard = "videos/*${extension}" }] }
     }
   })
 }

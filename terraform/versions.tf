@@ -8,12 +8,16 @@ terraform {
       version = "~> 5.100"
     }
   }
+
+  # Bucket, key and region come from `terraform init -backend-config`, as scripts/deploy does; tests and checks use
+  # `init -backend=false`.
+  backend "s3" {}
 }
 
 provider "aws" {
   region = var.region
 
   default_tags {
-    tags = merge({ Project = var.project, Environment = var.environment, ManagedBy = "terraform" }, var.tags)
+    tags = local.default_tags
   }
 }

@@ -4,7 +4,7 @@ provider "aws" {
   region = "us-east-1"
 
   default_tags {
-    tags = merge({ Project = var.project, Environment = var.environment, ManagedBy = "terraform" }, var.tags)
+    tags = local.default_tags
   }
 }
 

@@ -117,3 +117,17 @@ def test_event_bridge_hears_the_key_as_it_is(s3, client, bucket, queue):
     assert described["key"] == "videos/a b+c.mp4" and described["size"] == 5
     assert re.fullmatch("[0-9A-F]{16,}", described["sequencer"])
     assert event["detail"]["reason"] == "PutObject"
+
+
+def test_a_rule_may_name_keys_by_wildcards(s3, client, bucket, queue):
+    rules, rule = client("events"), f"rule-{bucket}"
+    keys = [{"wildcard": "videos/*.mp4"}, {"wildcard": "*/exact"}]
+    pattern = {"detail": {"bucket": {"name": [bucket]}, "object": {"key": keys}}}
+    rules.put_rule(Name=rule, EventPattern=json.dumps(pattern))
+    rules.put_targets(Rule=rule, Targets=[{"Id": "queue", "Arn": queue.attributes()["QueueArn"]}])
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}})
+    for key in ("videos/a.mp4", "videos/a/b.mp4", "videos/amp4", "other/a.mp4", "videos/a.mp4.txt", "videos/exact"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"video")
+    events = [json.loads(message["Body"]) for message in queue.receive()]
+    created = [each["detail"]["object"]["key"] for each in events if each["detail-type"] == "Object Created"]
+    assert sorted(created) == ["videos/a.mp4", "videos/a/b.mp4", "videos/exact"]

@@ -72,9 +72,9 @@ def submit(client, job_queue, name):
     """Registers a definition, submits a job and gives a function that says what became of it."""
     batch = client("batch")
 
-    def make(command, environment=(), secrets=(), overrides=None, **settings):
+    def make(command, environment=(), secrets=(), overrides=None, image=IMAGE, **settings):
         container = {
-            "image": IMAGE,
+            "image": image,
             "command": command,
             "environment": [{"name": key, "value": str(value)} for key, value in dict(environment).items()],
             "secrets": list(secrets),
@@ -142,6 +142,12 @@ def test_a_job_that_takes_too_long_is_ended(submit, out):
     ended = end_of(described)
     assert (ended["status"], ended["statusReason"]) == ("FAILED", "Job attempt duration exceeded timeout")
     assert len(ended["attempts"]) == 1
+
+
+def test_a_job_whose_image_is_missing_fails_with_the_reason(submit):
+    _, described = submit(["exit", "0"], image=IMAGE.replace("worker", "missing"))
+    ended = end_of(described)
+    assert ended["status"] == "FAILED" and ended["statusReason"].startswith("CannotStartContainerError")
 
 
 def test_a_failed_job_is_told_to_event_bridge(client, submit, out, name):
@@ -219,29 +225,56 @@ def test_a_stopped_task_is_ended(client, definition, out):
 
 
 @pytest.fixture
-def function(client, name, out):
-    client("iam").create_role(RoleName=name, AssumeRolePolicyDocument="{}")
-    return client("lambda").create_function(
-        FunctionName=name,
-        Role=f"arn:aws:iam::123456789012:role/{name}",
-        PackageType="Image",
-        Code={"ImageUri": IMAGE},
-        ImageConfig={"Command": ["serve"]},
-        Environment={"Variables": {"OUT": str(out)}},
-        Timeout=30,
-    )["FunctionArn"]
+def make_function(client, name, out):
+    def make(command=("serve",), image=IMAGE, timeout=60):
+        client("iam").create_role(RoleName=name, AssumeRolePolicyDocument="{}")
+        return client("lambda").create_function(
+            FunctionName=name,
+            Role=f"arn:aws:iam::123456789012:role/{name}",
+            PackageType="Image",
+            Code={"ImageUri": image},
+            ImageConfig={"Command": list(command)},
+            Environment={"Variables": {"OUT": str(out)}},
+            Timeout=timeout,
+        )["FunctionArn"]
+
+    return make
 
 
-def test_a_function_answers_and_fails_and_is_started_again(client, function):
+@pytest.fixture
+def function(make_function):
+    return make_function()
+
+
+@pytest.fixture
+def invoke(client, name):
     def invoke(event):
-        answer = client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
+        answer = client("lambda").invoke(FunctionName=name, Payload=json.dumps(event))
         return answer.get("FunctionError"), json.load(answer["Payload"])
 
+    return invoke
+
+
+def test_a_function_answers_and_fails_and_is_started_again(function, invoke):
     assert invoke({"a": 1}) == (None, {"a": 1})
     assert invoke({"fail": True}) == ("Unhandled", {"fail": True})
     error, told = invoke({"exit": 4})
     assert (error, told["errorType"]) == ("Unhandled", "Runtime.ExitError") and "status 4" in told["errorMessage"]
     assert invoke({"a": 2}) == (None, {"a": 2})
+
+
+@pytest.mark.parametrize(
+    "settings, expected",
+    [
+        ({"command": ["exit", "1"]}, "Runtime.ExitError"),
+        ({"image": IMAGE.replace("worker", "missing")}, "Runtime.InvalidEntrypoint"),
+        ({"timeout": 1, "command": ["serve", "slowly"]}, "Sandbox.Timedout"),
+    ],
+)
+def test_a_function_that_cannot_answer_fails(make_function, invoke, settings, expected):
+    make_function(**settings)
+    error, told = invoke({})
+    assert (error, told["errorType"]) == ("Unhandled", expected)
 
 
 def test_an_upload_invokes_the_function_that_a_rule_names(client, function, name, out):

@@ -95,6 +95,14 @@ def test_a_service_tells_its_settings(client, name):
     assert read["deploymentConfiguration"] == breaker
 
 
+def test_a_service_with_a_capacity_provider_has_no_launch_type(client, name):
+    strategy = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
+    ecs = create_service(client, name, capacityProviderStrategy=strategy)
+    (read,) = ecs.describe_services(cluster=name, services=[name])["services"]
+    assert "launchType" not in read
+    assert read["capacityProviderStrategy"] == [{"capacityProvider": "FARGATE_SPOT", "weight": 1, "base": 0}]
+
+
 def test_a_scalable_target_keeps_its_tags(client, name):
     create_service(client, name)
     scaling = client("application-autoscaling")
@@ -135,6 +143,50 @@ def test_a_database_says_whether_its_performance_is_watched(client, name):
     rds.modify_db_instance(DBInstanceIdentifier=name, EnablePerformanceInsights=False)
     (read,) = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
     assert read["PerformanceInsightsEnabled"] is False
+
+
+def test_cloudfront_knows_its_managed_policies(client):
+    cloudfront = client("cloudfront")
+    (policy,) = [
+        item["CachePolicy"]
+        for item in cloudfront.list_cache_policies(Type="managed")["CachePolicyList"]["Items"]
+        if item["CachePolicy"]["CachePolicyConfig"]["Name"] == "Managed-CachingOptimized"
+    ]
+    read = cloudfront.get_cache_policy(Id=policy["Id"])["CachePolicy"]["CachePolicyConfig"]
+    assert read["Name"] == "Managed-CachingOptimized"
+    (policy,) = [
+        item["ResponseHeadersPolicy"]
+        for item in cloudfront.list_response_headers_policies()["ResponseHeadersPolicyList"]["Items"]
+    ]
+    read = cloudfront.get_response_headers_policy(Id=policy["Id"])["ResponseHeadersPolicy"]
+    assert read["ResponseHeadersPolicyConfig"]["Name"] == "Managed-SecurityHeadersPolicy"
+
+
+def test_a_distribution_tells_its_settings(client, name):
+    origin = {
+        "Id": "bucket",
+        "DomainName": f"{name}.s3.us-east-1.amazonaws.com",
+        "OriginAccessControlId": "E2QWRUHAPOMQZL",
+        "S3OriginConfig": {"OriginAccessIdentity": ""},
+    }
+    behaviour = {
+        "TargetOriginId": "bucket",
+        "ViewerProtocolPolicy": "redirect-to-https",
+        "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+    }
+    config = {
+        "CallerReference": name,
+        "Comment": "",
+        "Enabled": True,
+        "Origins": {"Quantity": 1, "Items": [origin]},
+        "DefaultCacheBehavior": behaviour,
+        "ViewerCertificate": {"CloudFrontDefaultCertificate": True},
+    }
+    made = client("cloudfront").create_distribution(DistributionConfig=config)["Distribution"]["Id"]
+    read = client("cloudfront").get_distribution(Id=made)["Distribution"]["DistributionConfig"]
+    assert read["Origins"]["Items"][0]["OriginAccessControlId"] == "E2QWRUHAPOMQZL"
+    assert "ForwardedValues" not in read["DefaultCacheBehavior"]
+    assert "SSLSupportMethod" not in read["ViewerCertificate"]
 
 
 def test_an_upload_goes_on_when_a_rule_names_a_function(client, s3, bucket, name):

@@ -22,6 +22,31 @@ mock_provider "aws" {
   alias = "us_east_1"
 }
 
+# What AWS would answer, where a test looks into a policy, a pattern or a container.
+override_resource {
+  target          = aws_s3_bucket.raw
+  values          = { id = "raw", arn = "arn:aws:s3:::raw" }
+  override_during = plan
+}
+
+override_resource {
+  target          = aws_sqs_queue.main
+  values          = { url = "https://sqs.eu-central-1.amazonaws.com/123456789012/main" }
+  override_during = plan
+}
+
+override_resource {
+  target          = aws_sqs_queue.dead_letter
+  values          = { arn = "arn:aws:sqs:eu-central-1:123456789012:dlq" }
+  override_during = plan
+}
+
+override_resource {
+  target          = aws_ecr_repository.image
+  values          = { repository_url = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/image" }
+  override_during = plan
+}
+
 variables {
   environment = "test"
   region      = "eu-central-1"
@@ -121,8 +146,68 @@ run "defaults" {
   }
 
   assert {
-    condition     = alltrue([for name in ["dead-letters", "oldest-message", "trigger-errors", "service-errors", "unhealthy-hosts", "no-healthy-host", "database-connections", "database-storage"] : contains(keys(aws_cloudwatch_metric_alarm.metric), name)])
+    condition     = alltrue([for name in ["dead-letters", "oldest-message", "trigger-errors", "unhealthy-hosts", "no-healthy-host", "database-connections", "database-storage"] : contains(keys(aws_cloudwatch_metric_alarm.metric), name)])
     error_message = "Each alarm must exist."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.metric["oldest-message"].threshold == 3600 && aws_cloudwatch_metric_alarm.metric["database-connections"].threshold == 80 && aws_cloudwatch_metric_alarm.metric["database-storage"].threshold == 10737418240
+    error_message = "An hour, two pools of eight for each of four tasks and 16 more, and 10 GiB."
+  }
+
+  assert {
+    condition     = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.metric), [aws_cloudwatch_metric_alarm.no_worker, aws_cloudwatch_metric_alarm.failed_jobs, aws_cloudwatch_metric_alarm.service_errors]) : length(alarm.alarm_description) > 0])
+    error_message = "Each alarm must say what it is."
+  }
+
+  assert {
+    condition     = aws_sns_topic.alarms.kms_master_key_id == null
+    error_message = "CloudWatch may not use alias/aws/sns: with it no alarm is ever delivered."
+  }
+
+  assert {
+    condition     = one(aws_ecs_service.service.capacity_provider_strategy).capacity_provider == "FARGATE" && aws_ecs_task_definition.service.requires_compatibilities == toset(["FARGATE"]) && !one(aws_ecs_service.service.network_configuration).assign_public_ip
+    error_message = "The service runs on Fargate, without public addresses."
+  }
+
+  assert {
+    condition     = length(aws_autoscaling_group.gpu) == 0 && length(aws_autoscaling_group.bastion) == 0 && toset(keys(aws_security_group.part)) == toset(["job", "load_balancer", "service", "database"])
+    error_message = "No EC2 instance by default."
+  }
+
+  assert {
+    condition     = length(local.models) == 0 && length(local.model_objects) == 0
+    error_message = "No model by default."
+  }
+
+  assert {
+    condition     = aws_secretsmanager_secret_version.internal_token.secret_string_wo_version == 1 && aws_secretsmanager_secret_version.internal_token.secret_string == null
+    error_message = "The token is written, and never kept in the state."
+  }
+
+  assert {
+    condition     = jsondecode(aws_sqs_queue.main.redrive_policy) == { deadLetterTargetArn = "arn:aws:sqs:eu-central-1:123456789012:dlq", maxReceiveCount = 3 }
+    error_message = "Dead letters after three receives."
+  }
+
+  assert {
+    condition     = [for key in jsondecode(aws_cloudwatch_event_rule.uploaded.event_pattern).detail.object.key : key.wildcard] == [for extension in var.video_extensions : "videos/*${extension}"]
+    error_message = "Only uploads that are analysed start the trigger."
+  }
+
+  assert {
+    condition     = aws_lambda_function_event_invoke_config.trigger.maximum_event_age_in_seconds == 60
+    error_message = "Events that pile up must not be looked at for hours."
+  }
+
+  assert {
+    condition     = one([for parameter in aws_db_parameter_group.main[0].parameter : parameter.value if parameter.name == "max_wal_size"]) == "6400" && aws_db_instance.main[0].engine_version == "16" && !aws_db_instance.main[0].skip_final_snapshot
+    error_message = "PostgreSQL 16, a write-ahead log of an eighth of the disk, and a snapshot at the end."
+  }
+
+  assert {
+    condition     = toset(keys(aws_cloudwatch_log_group.database)) == toset(["postgresql", "upgrade"]) && one(aws_ecs_cluster.main.setting).value == "enabled"
+    error_message = "The database's logs have a retention; ECS's tasks have metrics."
   }
 
   assert {
@@ -172,12 +257,154 @@ run "gateway_for_each_zone" {
   command = plan
 
   variables {
-    nat_gateway_per_zone = true
+    nat_gateways = "one_per_zone"
   }
 
   assert {
-    condition     = length(aws_nat_gateway.main) == 2
+    condition     = length(aws_nat_gateway.main) == 2 && length(aws_route.nat) == 2
     error_message = "A NAT gateway in each zone."
+  }
+}
+
+run "without_nat" {
+  command = plan
+
+  variables {
+    nat_gateways        = "none"
+    interface_endpoints = true
+  }
+
+  assert {
+    condition     = length(aws_nat_gateway.main) == 0 && length(aws_eip.nat) == 0 && length(aws_route.nat) == 0 && length(aws_vpc_endpoint.s3) == 1
+    error_message = "No way out but endpoints."
+  }
+}
+
+run "smallest" {
+  command = plan
+
+  variables {
+    nat_gateways            = "none"
+    public_task_addresses   = true
+    service_capacity        = "fargate_spot"
+    container_insights      = false
+    database_instance_class = "db.t4g.micro"
+    database_storage_gib    = 20
+    database_final_snapshot = false
+    deletion_protection     = false
+  }
+
+  assert {
+    condition     = length(aws_nat_gateway.main) == 0 && one(aws_ecs_service.service.network_configuration).assign_public_ip && local.assign_public_ip == "ENABLED" && toset(keys(aws_subnet.public)) == toset(["eu-central-1a", "eu-central-1b"])
+    error_message = "Jobs and tasks must have addresses of their own."
+  }
+
+  assert {
+    condition     = one(aws_ecs_service.service.capacity_provider_strategy).capacity_provider == "FARGATE_SPOT" && one(aws_ecs_cluster.main.setting).value == "disabled"
+    error_message = "The service must run on Fargate Spot, without Container Insights."
+  }
+
+  assert {
+    condition     = aws_db_instance.main[0].skip_final_snapshot && aws_db_instance.main[0].delete_automated_backups && !aws_db_instance.main[0].publicly_accessible && aws_cloudwatch_metric_alarm.metric["database-storage"].threshold == 4294967296
+    error_message = "The database stays private, leaves no snapshot, and warns at a fifth of its disk."
+  }
+}
+
+run "gpu" {
+  command = plan
+
+  variables {
+    service_capacity    = "gpu"
+    gpu_instance_type   = "g4dn.2xlarge"
+    nat_gateways        = "none"
+    interface_endpoints = true
+  }
+
+  override_resource {
+    target          = aws_autoscaling_group.gpu
+    values          = { arn = "arn:aws:autoscaling:eu-central-1:123456789012:autoScalingGroup:1:autoScalingGroupName/gpu" }
+    override_during = plan
+  }
+
+  assert {
+    condition     = aws_launch_template.gpu[0].instance_type == "g4dn.2xlarge" && startswith(aws_launch_template.gpu[0].image_id, "resolve:ssm:/aws/service/ecs/optimized-ami/") && one(aws_launch_template.gpu[0].metadata_options).http_tokens == "required"
+    error_message = "Instances of that type with ECS's GPU image and IMDSv2."
+  }
+
+  assert {
+    condition     = one(aws_ecs_service.service.capacity_provider_strategy).capacity_provider == "capstone-test-gpu" && contains(aws_ecs_cluster_capacity_providers.main.capacity_providers, "capstone-test-gpu") && aws_autoscaling_group.gpu[0].max_size == 8
+    error_message = "The service must run on the GPU's capacity provider."
+  }
+
+  assert {
+    condition     = aws_ecs_task_definition.service.requires_compatibilities == toset(["EC2"]) && length(aws_ecs_task_definition.service.ephemeral_storage) == 0
+    error_message = "A task for EC2 has no ephemeral storage of its own."
+  }
+
+  assert {
+    condition     = contains(keys(aws_vpc_endpoint.interface), "ecs-agent") && contains(keys(aws_vpc_security_group_ingress_rule.endpoints), "gpu")
+    error_message = "ECS's agent on the instance needs its endpoints."
+  }
+}
+
+run "bastion" {
+  command = plan
+
+  variables {
+    bastion             = true
+    interface_endpoints = true
+  }
+
+  assert {
+    condition     = aws_autoscaling_group.bastion[0].max_size == 1 && contains(keys(aws_vpc_security_group_ingress_rule.flow), "bastion_to_database") && contains(keys(aws_vpc_endpoint.interface), "ssmmessages")
+    error_message = "One instance that may reach the database, and Systems Manager."
+  }
+
+  assert {
+    condition     = alltrue([for flow in local.flows : flow.to != "bastion"])
+    error_message = "Nobody may reach the bastion itself."
+  }
+}
+
+run "models" {
+  command = plan
+
+  variables {
+    detector         = "model"
+    detector_model   = "s3://my-models/detectors/yolox/nano.json"
+    depth_model      = "s3://my-models/depth/midas.onnx"
+    embedding_models = ["/models/embedding.json", "s3://my-models/embedders/one.json"]
+  }
+
+  assert {
+    condition = local.models == {
+      DETECTOR        = "model"
+      DETECTOR_MODEL  = "s3://my-models/detectors/yolox/nano.json"
+      DEPTH_MODEL     = "s3://my-models/depth/midas.onnx"
+      EMBEDDING_MODEL = "/models/embedding.json,s3://my-models/embedders/one.json"
+    }
+    error_message = "Each model must reach the service's environment."
+  }
+
+  assert {
+    condition = toset(local.model_objects) == toset([
+      "arn:aws:s3:::my-models/detectors/yolox/*", "arn:aws:s3:::my-models/depth/midas.onnx",
+      "arn:aws:s3:::my-models/depth/midas.json", "arn:aws:s3:::my-models/embedders/*",
+    ])
+    error_message = "The service may read a manifest's folder, a network and the manifest beside it, and no more."
+  }
+}
+
+run "images" {
+  command = plan
+
+  variables {
+    images = { analysis-service = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/capstone-test/analysis-service@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" }
+  }
+
+  assert {
+    condition     = endswith(local.images["analysis-service"], "@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef") && local.images["batch-processor"] == "123456789012.dkr.ecr.eu-central-1.amazonaws.com/image:0.1.0"
+    error_message = "A whole reference takes the place of image_tag for that image alone."
   }
 }
 
@@ -189,7 +416,7 @@ run "endpoints" {
   }
 
   assert {
-    condition     = toset(keys(aws_vpc_endpoint.interface)) == toset(["sqs", "ecr.api", "ecr.dkr", "logs", "secretsmanager", "batch"]) && length(aws_vpc_security_group_ingress_rule.endpoints) == 2
+    condition     = toset(keys(aws_vpc_endpoint.interface)) == toset(["sqs", "ecr.api", "ecr.dkr", "logs", "secretsmanager"]) && length(aws_vpc_security_group_ingress_rule.endpoints) == 2
     error_message = "Interface endpoints, open to job and service."
   }
 }
@@ -198,37 +425,41 @@ run "names_and_limits" {
   command = plan
 
   variables {
-    project                    = "video"
-    raw_bucket_name            = "my-videos"
-    video_extensions           = [".mp4"]
-    upload_origins             = ["https://app.example.com"]
-    raw_expiration_days        = 90
-    visibility_timeout_seconds = 600
-    max_receive_count          = 5
-    image_tag                  = "1.2.3"
-    batch_spot                 = false
-    batch_max_vcpus            = 16
-    job_timeout_seconds        = 3600
-    job_attempts               = 2
-    messages_per_job           = 7
-    max_jobs                   = 9
-    trigger_minutes            = 10
-    service_port               = 9000
-    service_cpu                = 4096
-    service_memory             = 8192
-    service_storage_gib        = 100
-    service_min_tasks          = 2
-    service_max_tasks          = 10
-    analyses_per_task          = 3
-    service_environment        = { ANALYSIS_FPS = "2" }
-    database_instance_class    = "db.r7g.large"
-    database_storage_gib       = 200
-    database_multi_az          = true
-    database_backup_days       = 14
-    log_retention_days         = 365
-    alarm_email                = "team@example.com"
-    tags                       = { Team = "video" }
-    vpc_cidr                   = "10.9.0.0/16"
+    project                      = "video"
+    raw_bucket_name              = "my-videos"
+    video_extensions             = [".mp4"]
+    upload_origins               = ["https://app.example.com"]
+    raw_expiration_days          = 90
+    visibility_timeout_seconds   = 600
+    max_receive_count            = 5
+    image_tag                    = "1.2.3"
+    batch_spot                   = false
+    batch_max_vcpus              = 16
+    job_timeout_seconds          = 3600
+    job_attempts                 = 2
+    messages_per_job             = 7
+    max_jobs                     = 9
+    trigger_minutes              = 10
+    trigger_concurrency          = -1
+    service_port                 = 9000
+    service_cpu                  = 4096
+    service_memory               = 8192
+    service_storage_gib          = 100
+    service_min_tasks            = 2
+    service_max_tasks            = 10
+    analyses_per_task            = 3
+    service_environment          = { ANALYSIS_FPS = "2", DATABASE_POOL_SIZE = "4" }
+    internal_token_version       = 2
+    database_version             = "16.9"
+    oldest_message_alarm_minutes = 240
+    database_instance_class      = "db.r7g.large"
+    database_storage_gib         = 200
+    database_multi_az            = true
+    database_backup_days         = 14
+    log_retention_days           = 365
+    alarm_email                  = "team@example.com"
+    tags                         = { Team = "video" }
+    vpc_cidr                     = "10.9.0.0/16"
   }
 
   assert {
@@ -262,6 +493,31 @@ run "names_and_limits" {
   }
 
   assert {
+    condition     = aws_lambda_function.trigger.reserved_concurrent_executions == -1 && aws_secretsmanager_secret_version.internal_token.secret_string_wo_version == 2
+    error_message = "trigger_concurrency and internal_token_version must reach the trigger and the secret."
+  }
+
+  assert {
+    condition     = local.service_environment["ANALYSIS_FPS"] == "2" && local.service_environment["PORT"] == "9000" && local.service_environment["MAX_CONCURRENT_ANALYSES"] == "3"
+    error_message = "service_environment, service_port and analyses_per_task must reach the service."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.metric["database-connections"].threshold == 96 && aws_cloudwatch_metric_alarm.metric["oldest-message"].threshold == 14400
+    error_message = "Alarms follow the pool's size and oldest_message_alarm_minutes."
+  }
+
+  assert {
+    condition     = jsondecode(aws_sqs_queue.main.redrive_policy).maxReceiveCount == 5
+    error_message = "max_receive_count must reach the queue."
+  }
+
+  assert {
+    condition     = local.default_tags == { Project = "video", Environment = "test", ManagedBy = "terraform", Team = "video" } && local.images["batch-processor"] == "123456789012.dkr.ecr.eu-central-1.amazonaws.com/image:1.2.3"
+    error_message = "tags and image_tag must reach resources and images."
+  }
+
+  assert {
     condition     = aws_lb_listener.service.port == 9000 && aws_ecs_task_definition.service.cpu == "4096" && aws_ecs_task_definition.service.memory == "8192" && one(aws_ecs_task_definition.service.ephemeral_storage).size_in_gib == 100
     error_message = "The service's port and sizes must reach it."
   }
@@ -272,7 +528,7 @@ run "names_and_limits" {
   }
 
   assert {
-    condition     = aws_db_instance.main[0].instance_class == "db.r7g.large" && aws_db_instance.main[0].allocated_storage == 200 && aws_db_instance.main[0].max_allocated_storage == 2000 && aws_db_instance.main[0].multi_az && aws_db_instance.main[0].backup_retention_period == 14
+    condition     = aws_db_instance.main[0].instance_class == "db.r7g.large" && aws_db_instance.main[0].allocated_storage == 200 && aws_db_instance.main[0].max_allocated_storage == 2000 && aws_db_instance.main[0].multi_az && aws_db_instance.main[0].backup_retention_period == 14 && aws_db_instance.main[0].engine_version == "16.9"
     error_message = "The database's sizes must reach it."
   }
 

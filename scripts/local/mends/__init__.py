@@ -3,6 +3,6 @@
 Importing the package mends moto: each module holds one concern, each mend says what AWS does.
 """
 
-from . import compute, database, events, network, queues, storage
+from . import compute, database, events, frontend, network, queues, storage
 
-__all__ = ["compute", "database", "events", "network", "queues", "storage"]
+__all__ = ["compute", "database", "events", "frontend", "network", "queues", "storage"]

@@ -1,10 +1,11 @@
 """Batch, ECS and Application Auto Scaling: defaults of AWS, and settings that are read back as they were set."""
 
+import copy
 import json
 
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.batch.models import BatchBackend, Job
-from moto.ecs.models import Service
+from moto.ecs.models import EC2ContainerServiceBackend, Service
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.iam.models import SERVICE_NAME_CONVERSION
 
@@ -32,14 +33,28 @@ def _exit_code(original, self):
     return details if self.exit_code is None else details | {"exitCode": self.exit_code}
 
 
+@mend(EC2ContainerServiceBackend, "_calculate_task_resource_requirements")
+def _task_memory(original, self, task_definition):
+    """RunTask: where the task has a size, as on Fargate, its containers need none."""
+    sized = copy.copy(task_definition)
+    sized.container_definitions = [{"memory": 0} | each for each in task_definition.container_definitions]
+    return original(sized)
+
+
 @mend(EC2ContainerServiceResponse, "create_service")
 def _service_settings(original, self):
-    """DescribeServices tells every setting of CreateService; a service is not rebalanced unless it was asked for."""
+    """DescribeServices tells every setting of CreateService. A capacity provider takes the launch type's place."""
     answer = original(self)
     service = answer.result["service"]
     service.availability_zone_rebalancing = self._get_param("availabilityZoneRebalancing") or "DISABLED"
     service.health_check_grace_period_seconds = self._get_int_param("healthCheckGracePeriodSeconds")
     service.deployment_configuration = self._get_param("deploymentConfiguration")
+    if strategy := self._get_param("capacityProviderStrategy"):
+        service.launch_type = None
+        service.capacity_provider_strategy = [{"base": 0, "weight": 0, **provider} for provider in strategy]
+        for deployment in service.deployments:
+            deployment["launchType"] = None
+            deployment["capacityProviderStrategy"] = service.capacity_provider_strategy
     service.enable_ecs_managed_tags = self._get_param("enableECSManagedTags") or False
     service.enable_execute_command = self._get_param("enableExecuteCommand") or False
     return answer

@@ -3,12 +3,13 @@
 import copy
 import datetime
 import itertools
+import re
 import threading
 import time
 import uuid
 from urllib.parse import quote_plus
 
-from moto.events.models import Rule, events_backends
+from moto.events.models import EventPattern, Rule, events_backends
 from moto.events.utils import _BASE_EVENT_MESSAGE
 from moto.s3 import notifications
 
@@ -137,6 +138,21 @@ def _send_to_targets(original, self, original_event, transform_input=True):
     original(others, original_event, transform_input)
 
 
+_matches_filter = EventPattern._does_item_match_named_filter
+
+
+def _matches_filter_or_wildcard(item, pattern):
+    """A pattern may hold wildcards: each * stands for any characters, slashes too."""
+    if "wildcard" not in pattern:
+        return _matches_filter(item, pattern)
+    expression = ".*".join(re.escape(part) for part in pattern["wildcard"].split("*"))
+    return any(
+        isinstance(each, str) and re.fullmatch(expression, each, re.DOTALL)
+        for each in (item if isinstance(item, list) else [item])
+    )
+
+
+EventPattern._does_item_match_named_filter = staticmethod(_matches_filter_or_wildcard)
 notifications._get_s3_event = _s3_event
 notifications._get_test_event = _s3_test_event
 notifications._send_event_bridge_message = _event_bridge_event

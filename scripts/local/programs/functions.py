@@ -26,8 +26,13 @@ class Invocation:
     done: threading.Event = field(default_factory=threading.Event)
 
     def finish(self, answer, failed):
+        if self.done.is_set():
+            return
         self.answer, self.failed = answer, failed
         self.done.set()
+
+    def fail(self, message, kind):
+        self.finish(json.dumps({"errorMessage": message, "errorType": kind}).encode(), True)
 
 
 class QuietHandler(WSGIRequestHandler):
@@ -46,6 +51,7 @@ class Environment:
         self.process = None
         # Which process may ask for invocations: one that has ended may have left a request behind.
         self.generation = 0
+        self.asked = False
         self.closed = False
         self.server = make_server("127.0.0.1", 0, self, threaded=True, request_handler=QuietHandler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -59,35 +65,43 @@ class Environment:
         """Starts the process when there is work for it, and ends an invocation whose process or time has run out."""
         current = self.current
         if self.process is not None and self.processes.ended(self.process):
+            # One that ends before it asks for work would end again: the invocation that it was started for fails.
+            if current is None and not self.asked and not self.waiting.empty():
+                current = self.waiting.get()
             if current is not None:
-                self._fail(f"Runtime exited with error: exit status {self.process.returncode}", "Runtime.ExitError")
-            self.process, self.generation = None, self.generation + 1
+                current.fail(f"Runtime exited with error: exit status {self.process.returncode}", "Runtime.ExitError")
+            self._forget_process()
         elif self.process is not None and current is not None and time.monotonic() > current.deadline:
-            self.generation += 1
             self.processes.stop(self.process, 0)
-            self._fail(f"Task timed out after {self.function.timeout}.00 seconds", "Sandbox.Timedout")
-            self.process = None
+            current.fail(f"Task timed out after {self.function.timeout}.00 seconds", "Sandbox.Timedout")
+            self._forget_process()
         if self.process is None and not self.waiting.empty():
-            settings = self.function.environment_vars | {
-                "AWS_LAMBDA_FUNCTION_NAME": self.function.function_name,
-                "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self.server.port}",
-            }
-            command = self.function.image_config.cmd
-            name = f"functions/{self.function.function_name}"
-            self.process = self.processes.start(name, self.function.code["ImageUri"], command, settings)
+            try:
+                self._start()
+            except OSError as error:
+                self.waiting.get().fail(str(error), "Runtime.InvalidEntrypoint")
+
+    def _forget_process(self):
+        self.process, self.current, self.generation = None, None, self.generation + 1
+
+    def _start(self):
+        settings = self.function.environment_vars | {
+            "AWS_LAMBDA_FUNCTION_NAME": self.function.function_name,
+            "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self.server.port}",
+        }
+        command = self.function.image_config.cmd
+        name = f"functions/{self.function.function_name}"
+        self.asked = False
+        self.process = self.processes.start(name, self.function.code["ImageUri"], command, settings)
 
     def close(self):
         self.closed = True
         if self.process is not None:
             self.processes.stop(self.process, 2)
         if self.current is not None:
-            self._fail("The function was deleted or changed", "Runtime.ExitError")
+            self.current.fail("The function was deleted or changed", "Runtime.ExitError")
         self.server.shutdown()
         self.server.server_close()
-
-    def _fail(self, message, kind):
-        invocation, self.current = self.current, None
-        invocation.finish(json.dumps({"errorMessage": message, "errorType": kind}).encode(), True)
 
     def __call__(self, environ, start_response):
         """The Runtime API."""
@@ -105,6 +119,7 @@ class Environment:
         return _answer(start_response, "202 Accepted", b'{"status":"OK"}')
 
     def _next(self, start_response):
+        self.asked = True
         invocation, generation = None, self.generation
         while invocation is None:
             if self.closed or generation != self.generation:
@@ -113,6 +128,9 @@ class Environment:
                 invocation = self.waiting.get(timeout=0.5)
             except queue.Empty:
                 continue
+        if generation != self.generation:
+            self.waiting.put(invocation)
+            return _answer(start_response, "410 Gone", b"{}")
         invocation.deadline = time.monotonic() + int(self.function.timeout)
         self.current = invocation
         headers = [

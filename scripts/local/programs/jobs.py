@@ -2,8 +2,6 @@
 
 import datetime
 import fnmatch
-import os
-import threading
 import time
 
 from mends import events
@@ -11,21 +9,23 @@ from moto.batch.models import Job, JobStatus
 
 from .processes import STOP_SECONDS, container_environment, exit_code
 
-_DETAIL_TYPE = "Batch Job State Change"
-
-
 def install(processes):
     def run(job):
         try:
-            _run(job, processes)
-        except Exception as error:  # what stands in describe-jobs, as when a container cannot be started
+            succeeded = _run(job, processes)
+        except Exception as error:
             job.job_stopped_reason = f"CannotStartContainerError: {error}"
-            _end(job, False)
+            succeeded = False
+        job._mark_stopped(succeeded)
+        account, region = job.backend.account_id, job.backend.region_name
+        detail = job.describe() | {"jobQueue": job.job_queue.arn}
+        events.publish(account, region, "aws.batch", "Batch Job State Change", [job.arn], detail)
 
     Job.run = run
 
 
 def _run(job, processes):
+    """Every attempt; true when the last one succeeded."""
     account, region = job.backend.account_id, job.backend.region_name
     properties = job.job_definition.container_properties
     overrides = job.container_overrides
@@ -37,7 +37,7 @@ def _run(job, processes):
     attempts = int(strategy.get("attempts") or 1)
     for attempt in range(1, attempts + 1):
         if job.stop:
-            return _end(job, False)
+            return False
         job.log_stream_name = f"{job.job_definition.name}/default/{job.job_id}-{attempt}"
         job.job_started_at = datetime.datetime.now()
         job._start_attempt()
@@ -56,12 +56,12 @@ def _run(job, processes):
         job._stop_attempt()
         job.job_stopped_reason = status_reason
         if by_itself and job.exit_code == 0:
-            return _end(job, True)
+            return True
         # A job that was terminated, or that ran out of time, is not tried again.
         if not by_itself or not _retries(strategy, job.exit_code, status_reason):
-            return _end(job, False)
+            return False
         job.status = JobStatus.RUNNABLE
-    return _end(job, False)
+    return False
 
 
 def _wait(job, process, processes):
@@ -79,21 +79,10 @@ def _wait(job, process, processes):
     return True, "Essential container in task exited"
 
 
-def _retries(strategy, exit_code, status_reason):
+def _retries(strategy, code, status_reason):
     """The first entry whose conditions all match decides; without one the job is tried again."""
-    told = {"onExitCode": str(exit_code), "onStatusReason": status_reason, "onReason": ""}
+    told = {"onExitCode": str(code), "onStatusReason": status_reason, "onReason": ""}
     for entry in strategy.get("evaluateOnExit") or []:
         if all(fnmatch.fnmatchcase(told[name], entry[name]) for name in told if name in entry):
             return entry["action"].upper() == "RETRY"
     return True
-
-
-def _end(job, success):
-    job._mark_stopped(success)
-    detail = job.describe() | {"jobQueue": job.job_queue.arn, "status": job.status}
-    # Whoever submitted the job holds no lock that a rule's target could want.
-    threading.Thread(
-        target=events.publish,
-        args=(job.backend.account_id, job.backend.region_name, "aws.batch", _DETAIL_TYPE, [job.arn], detail),
-        daemon=True,
-    ).start()

@@ -9,7 +9,7 @@ from moto.ecs.models import ecs_backends
 
 from .processes import backends, container_environment, exit_code
 
-# ECS waits longer and longer before it starts a task again that ended; here it is always this long.
+# ECS waits longer and longer before it starts a task again; here at least so long lies between two starts.
 RESTART_SECONDS = 2
 
 
@@ -50,8 +50,9 @@ class Tasks:
         for slot in slots:
             if slot.process is not None and self.processes.ended(slot.process):
                 print(f"{service.name}: a task ended with {slot.process.returncode}", flush=True)
-                slot.process, slot.may_start_at = None, time.monotonic() + RESTART_SECONDS
+                slot.process = None
             if slot.process is None and time.monotonic() >= slot.may_start_at:
+                slot.may_start_at = time.monotonic() + RESTART_SECONDS
                 # Only one task can have the balancer's port on this machine: it is the one that is reached.
                 own = {} if slot.number == 0 else {"PORT": str(_free_port())}
                 name = f"{service.cluster_name}/{service.name}-{slot.number}"
@@ -65,12 +66,17 @@ class Tasks:
             task._transitions = []
             override = (task.overrides.get("containerOverrides") or [{}])[0]
             own = {each["name"]: each["value"] for each in override.get("environment") or []}
-            name = f"{task.cluster_name}/{task.id}"
-            self.alone[task.task_arn] = self._start(
-                name, task.task_definition_arn, backend, own, override.get("command")
-            )
+            name, command = f"{task.cluster_name}/{task.id}", override.get("command")
+            self.alone[task.task_arn] = None
+            try:
+                self.alone[task.task_arn] = self._start(name, task.task_definition_arn, backend, own, command)
+            except OSError as error:
+                task.stopped_reason = f"CannotStartContainerError: {error}"
+                task.desired_status = task.last_status = "STOPPED"
             return
         process = self.alone[task.task_arn]
+        if process is None:
+            return
         if task.desired_status == "STOPPED" and process.poll() is None:
             self.processes.stop(process)
         container = task.containers[0]
