@@ -8,7 +8,7 @@ let strict: [SwiftSetting] = [
 ]
 
 /// OpenCV's headers, and only the libraries that are called: its pkg-config file links all of its 55.
-let openCVLibraries = ["core", "imgproc", "imgcodecs", "objdetect", "video", "dnn"]
+let openCVLibraries = ["core", "imgproc", "objdetect", "video", "dnn"]
 
 let package = Package(
     name: "framelake",
@@ -34,9 +34,8 @@ let package = Package(
         .systemLibrary(name: "CJSON", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"])]),
         .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CProcess"),
-        .systemLibrary(
-            name: "CFFmpeg", pkgConfig: "libavformat libavcodec libswscale libavutil",
-            providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev", "libavutil-dev"])]),
+        // Only libav's headers: its libraries are loaded on first use.
+        .target(name: "CFFmpeg"),
         .target(
             name: "COpenCV",
             cxxSettings: [.unsafeFlags(["-isystem", "/usr/include/opencv4"])],

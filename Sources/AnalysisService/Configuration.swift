@@ -48,6 +48,10 @@ struct ServiceConfiguration: Sendable {
     var internalToken: String?
     var database: DatabaseSettings
     var analysis: CoordinatorSettings
+    /// Loaded before the service starts; nil for the detector that needs no model.
+    var detectorModel: ModelReference?
+    /// Loaded before the service starts: one for frames, one for objects, or none.
+    var embeddingModels: [ModelReference]
 
     /// - Parameter executablePath: of this program, which runs again as the child of each analysis.
     init(environment: [String: String], executablePath: String) throws(ConfigurationError) {
@@ -57,6 +61,8 @@ struct ServiceConfiguration: Sendable {
         port = try reader.integer("port", in: 0...65535) ?? 8087
         internalToken = reader.text("internal.token")
         analysis = try CoordinatorSettings(reader, executablePath: executablePath)
+        detectorModel = try reader.detectorModel()
+        embeddingModels = try reader.modelReferences("embedding.model")
     }
 }
 
@@ -120,13 +126,10 @@ extension AnalysisSettings {
     fileprivate init(_ reader: SettingsReader, maximumSeconds: Double) throws(ConfigurationError) {
         self.init(maximumSeconds: maximumSeconds)
         framesPerSecond = try reader.number("analysis.fps", in: 0.01...1000)
-        detector = try reader.choice("detector", among: AnalysisSettings.Detector.allCases) ?? detector
-        for key in ["detector.model", "depth.model", "embedding.model"] {
-            if let path = reader.text(key) {
-                throw ConfigurationError(
-                    key: SettingsReader.variable(key), value: path,
-                    expected: "no value: this version works without model files and reads none")
-            }
+        if let path = reader.text("depth.model") {
+            throw ConfigurationError(
+                key: SettingsReader.variable("depth.model"), value: path,
+                expected: "no value: this version reads no such model")
         }
     }
 }
@@ -200,6 +203,48 @@ private struct SettingsReader {
             throw wrong(key, text, values.map(\.rawValue).joined(separator: ", "))
         }
         return value
+    }
+
+    private enum DetectorKind: String, CaseIterable {
+        case hog, model
+    }
+
+    /// `DETECTOR` and `DETECTOR_MODEL`; the second alone is enough.
+    func detectorModel() throws(ConfigurationError) -> ModelReference? {
+        let kind = try choice("detector", among: DetectorKind.allCases)
+        let model = try modelReference("detector.model")
+        switch kind {
+        case .model where model == nil:
+            throw ConfigurationError(
+                key: Self.variable("detector.model"), value: nil,
+                expected: "the path or s3:// URI of a manifest or ONNX file, since DETECTOR is model")
+        case .hog:
+            if let model { throw wrong("detector.model", "\(model)", "no value, since DETECTOR is hog") }
+            return nil
+        case .model, nil: return model
+        }
+    }
+
+    /// Separated by commas.
+    func modelReferences(_ key: String) throws(ConfigurationError) -> [ModelReference] {
+        var references: [ModelReference] = []
+        for part in (text(key) ?? "").split(separator: ",") {
+            references.append(try modelReference(key, part.trimmingCharacters(in: .whitespaces)))
+        }
+        return references
+    }
+
+    func modelReference(_ key: String) throws(ConfigurationError) -> ModelReference? {
+        guard let text = text(key) else { return nil }
+        return try modelReference(key, text)
+    }
+
+    private func modelReference(_ key: String, _ text: String) throws(ConfigurationError) -> ModelReference {
+        do throws(ModelError) {
+            return try ModelReference(parsing: text)
+        } catch {
+            throw wrong(key, text, "the path or s3:// URI of a manifest (.json) or an ONNX file (.onnx)")
+        }
     }
 
     private func wrong(_ key: String, _ value: String, _ expected: String) -> ConfigurationError {

@@ -1,5 +1,5 @@
 import Configuration
-import Foundation
+import FoundationEssentials
 import LogOutput
 
 /// A setting that is missing or cannot be used. Its description holds no secret.
@@ -104,8 +104,9 @@ struct SettingsReader {
     /// - Parameter key: `s3.bucket.raw` is `S3_BUCKET_RAW`.
     func text(_ key: String) -> String? {
         guard let value = config.string(forKey: ConfigKey(key)) else { return nil }
-        let trimmed = value.trimmingCharacters(in: .whitespacesAndNewlines)
-        return trimmed.isEmpty ? nil : trimmed
+        var trimmed = value[...].drop(while: \.isWhitespace)
+        while trimmed.last?.isWhitespace == true { trimmed.removeLast() }
+        return trimmed.isEmpty ? nil : String(trimmed)
     }
 
     func required(_ key: String, expected: String) throws(ConfigurationError) -> String {

@@ -90,20 +90,12 @@ void search(
 } // namespace
 
 copencv_status copencv_people_search(
-    const copencv_people *people, const copencv_image *image, const copencv_search_region *regions,
-    size_t region_count, double scale_step, double threshold, copencv_list *result, copencv_error *error) {
+    const copencv_people *people, const copencv_image *image, copencv_box area, double height, double threshold,
+    copencv_list *result, copencv_error *error) {
     return guarded(error, [&] {
-        if (!(scale_step > 1)) { throw std::invalid_argument("the scale step must be above 1"); }
+        if (!(height >= 8)) { throw std::invalid_argument("people are looked for from a height of 8 pixels on"); }
         std::vector<copencv_person> found;
-        for (size_t index = 0; index < region_count; index++) {
-            const auto &region = regions[index];
-            if (!(region.minimum_height >= 8) || !(region.maximum_height >= region.minimum_height)) {
-                throw std::invalid_argument("a search region has no valid range of heights");
-            }
-            for (double height = region.minimum_height; height <= region.maximum_height * 1.0001; height *= scale_step) {
-                search(*people, image->mat, region.area, height, threshold, found);
-            }
-        }
+        search(*people, image->mat, area, height, threshold, found);
         *result = copencv::list_of(found);
     });
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <opencv2/imgproc.hpp>
 #include <opencv2/video/background_segm.hpp>
 #include <opencv2/video/tracking.hpp>
@@ -33,8 +34,12 @@ cv::Mat reduced(const cv::Mat &image, double scale) {
 
 struct copencv_background {
     cv::Ptr<cv::BackgroundSubtractorMOG2> model = cv::createBackgroundSubtractorMOG2(200, 20, false);
+};
+
+struct copencv_foreground {
+    /// 1 where the image differs, at reduced size.
     cv::Mat mask;
-    /// Sums of `mask` as 0 and 1.
+    /// Sums of `mask`.
     cv::Mat sums;
     double scale = 1;
 };
@@ -46,60 +51,64 @@ copencv_status copencv_background_create(copencv_background **result, copencv_er
 void copencv_background_release(copencv_background *background) { delete background; }
 
 copencv_status copencv_background_update(
-    copencv_background *background, const copencv_image *image, double learning_rate, double *foreground,
-    copencv_error *error) {
+    copencv_background *background, const copencv_image *image, double learning_rate,
+    copencv_foreground **result, copencv_error *error) {
     return guarded(error, [&] {
+        auto foreground = std::make_unique<copencv_foreground>();
         // A power of two, as long as the picture is no less wide than the limit: areas are then averaged exactly.
-        background->scale = image->mat.cols > background_width ? 0.5 : 1;
-        while (image->mat.cols * background->scale > 2 * background_width) { background->scale /= 2; }
-        const cv::Mat small = reduced(image->mat, background->scale);
+        foreground->scale = image->mat.cols > background_width ? 0.5 : 1;
+        while (image->mat.cols * foreground->scale > 2 * background_width) { foreground->scale /= 2; }
+        const cv::Mat small = reduced(image->mat, foreground->scale);
         cv::Mat mask;
         background->model->apply(small, mask, learning_rate);
         const cv::Mat kernel = cv::getStructuringElement(cv::MORPH_ELLIPSE, cv::Size(3, 3));
         cv::morphologyEx(mask, mask, cv::MORPH_OPEN, kernel);
-        cv::threshold(mask, background->mask, 127, 1, cv::THRESH_BINARY);
-        cv::integral(background->mask, background->sums, CV_32S);
-        *foreground = cv::mean(background->mask)[0];
+        cv::threshold(mask, foreground->mask, 127, 1, cv::THRESH_BINARY);
+        cv::integral(foreground->mask, foreground->sums, CV_32S);
+        *result = foreground.release();
     });
 }
 
-copencv_status copencv_background_blobs(
-    const copencv_background *background, float minimum_area, copencv_list *result, copencv_error *error) {
+void copencv_foreground_release(copencv_foreground *foreground) { delete foreground; }
+
+double copencv_foreground_share(const copencv_foreground *foreground) {
+    return static_cast<double>(cv::countNonZero(foreground->mask)) / static_cast<double>(foreground->mask.total());
+}
+
+copencv_status copencv_foreground_blobs(
+    const copencv_foreground *foreground, float minimum_area, copencv_list *result, copencv_error *error) {
     return guarded(error, [&] {
         std::vector<copencv_blob> blobs;
-        if (!background->mask.empty()) {
-            cv::Mat closed, labels, statistics, centroids;
-            // People come apart at the waist: taller than wide.
-            const cv::Mat kernel = cv::getStructuringElement(cv::MORPH_ELLIPSE, cv::Size(5, 9));
-            cv::morphologyEx(background->mask, closed, cv::MORPH_CLOSE, kernel);
-            const int count = cv::connectedComponentsWithStats(closed, labels, statistics, centroids);
-            const double scale = 1 / background->scale;
-            for (int label = 1; label < count; label++) {
-                const int *row = statistics.ptr<int>(label);
-                const double area = row[cv::CC_STAT_AREA] * scale * scale;
-                if (area < minimum_area) { continue; }
-                const double left = row[cv::CC_STAT_LEFT] * scale, top = row[cv::CC_STAT_TOP] * scale;
-                blobs.push_back(
-                    {{static_cast<float>(left), static_cast<float>(top),
-                      static_cast<float>(left + row[cv::CC_STAT_WIDTH] * scale),
-                      static_cast<float>(top + row[cv::CC_STAT_HEIGHT] * scale)},
-                     static_cast<float>(area)});
-            }
+        cv::Mat closed, labels, statistics, centroids;
+        // People come apart at the waist: taller than wide.
+        const cv::Mat kernel = cv::getStructuringElement(cv::MORPH_ELLIPSE, cv::Size(5, 9));
+        cv::morphologyEx(foreground->mask, closed, cv::MORPH_CLOSE, kernel);
+        const int count = cv::connectedComponentsWithStats(closed, labels, statistics, centroids);
+        const double scale = 1 / foreground->scale;
+        for (int label = 1; label < count; label++) {
+            const int *row = statistics.ptr<int>(label);
+            const double area = row[cv::CC_STAT_AREA] * scale * scale;
+            if (area < minimum_area) { continue; }
+            const double left = row[cv::CC_STAT_LEFT] * scale, top = row[cv::CC_STAT_TOP] * scale;
+            blobs.push_back(
+                {{static_cast<float>(left), static_cast<float>(top),
+                  static_cast<float>(left + row[cv::CC_STAT_WIDTH] * scale),
+                  static_cast<float>(top + row[cv::CC_STAT_HEIGHT] * scale)},
+                 static_cast<float>(area)});
         }
         *result = copencv::list_of(blobs);
     });
 }
 
-copencv_status copencv_background_coverage(
-    const copencv_background *background, const copencv_box *boxes, size_t count, float *result,
+copencv_status copencv_foreground_coverage(
+    const copencv_foreground *foreground, const copencv_box *boxes, size_t count, float *result,
     copencv_error *error) {
     return guarded(error, [&] {
-        const cv::Mat &sums = background->sums;
+        const cv::Mat &sums = foreground->sums;
         for (size_t index = 0; index < count; index++) {
             result[index] = 0;
-            if (sums.empty()) { continue; }
             const auto place = [&](float value, int limit) {
-                return cvRound(std::clamp(value * background->scale, 0.0, static_cast<double>(limit)));
+                return cvRound(std::clamp(value * foreground->scale, 0.0, static_cast<double>(limit)));
             };
             const int left = place(boxes[index].x1, sums.cols - 1), right = place(boxes[index].x2, sums.cols - 1);
             const int top = place(boxes[index].y1, sums.rows - 1), bottom = place(boxes[index].y2, sums.rows - 1);

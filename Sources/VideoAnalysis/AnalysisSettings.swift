@@ -1,13 +1,16 @@
 /// What decides the rows of an analysis, and the limits that it keeps.
 package struct AnalysisSettings: Sendable, Hashable {
-    package enum Detector: String, Sendable, Hashable, CaseIterable {
+    package enum Detector: Sendable, Hashable {
         /// People by histograms of oriented gradients, other moving objects by background subtraction; no model file.
         case hog
+        /// Whatever classes the model was trained for.
+        case model(ModelFile)
 
         /// Changes whenever the detector would find something else.
         var fingerprint: String {
             switch self {
             case .hog: HOGDetector.fingerprint
+            case .model(let model): ModelDetector.fingerprint(of: model)
             }
         }
     }
@@ -15,21 +18,25 @@ package struct AnalysisSettings: Sendable, Hashable {
     /// Frames analysed per second of video, chosen by timestamp; nil for 5.
     package var framesPerSecond: Double?
     package var detector: Detector
+    /// Networks that make the vectors, at most one of frames and one of objects; without one ``ImageDescriptor`` does.
+    package var embeddingModels: [ModelFile]
     /// Class names to keep; nil keeps all.
     package var classes: Set<String>?
     /// Longer videos are `too_large`.
     package var maximumSeconds: Double
     /// Frames with more pixels are `too_large`.
     package var maximumPixels: Int
-    /// Threads of the decoder and of OpenCV, each. Does not change the rows.
+    /// Threads of the decoder and of the detector, each. Does not change the rows.
     package var threads: Int
 
     package init(
-        framesPerSecond: Double? = nil, detector: Detector = .hog, classes: Set<String>? = nil,
-        maximumSeconds: Double = 4 * 3600, maximumPixels: Int = 8192 * 4320, threads: Int = 2
+        framesPerSecond: Double? = nil, detector: Detector = .hog, embeddingModels: [ModelFile] = [],
+        classes: Set<String>? = nil, maximumSeconds: Double = 4 * 3600, maximumPixels: Int = 8192 * 4320,
+        threads: Int = 2
     ) {
         self.framesPerSecond = framesPerSecond
         self.detector = detector
+        self.embeddingModels = embeddingModels
         self.classes = classes
         self.maximumSeconds = maximumSeconds
         self.maximumPixels = maximumPixels
@@ -39,19 +46,24 @@ package struct AnalysisSettings: Sendable, Hashable {
     package static let defaultFramesPerSecond = 5.0
 
     /// Raised whenever the same settings would give other rows than before.
-    package static let pipelineVersion = 1
+    package static let pipelineVersion = 2
 
     /// Equal for two analyses that give the same rows: JSON text with sorted keys.
     package var fingerprint: String {
         let classNames = classes.map { names in
             "[" + names.sorted().map(jsonString).joined(separator: ",") + "]"
         }
+        let embeddings = [frameModelName, objectModelName].map(jsonString)
         let rate = jsonNumber(framesPerSecond ?? Self.defaultFramesPerSecond, digits: 6)
         return #"{"classes":\#(classNames ?? "null"),"detector":\#(jsonString(detector.fingerprint)),"#
-            + #""frames_per_second":\#(rate),"pipeline":\#(Self.pipelineVersion)}"#
+            + #""embeddings":[\#(embeddings.joined(separator: ","))],"frames_per_second":\#(rate),"pipeline":\#(Self.pipelineVersion)}"#
     }
 
-    func validate() throws(VideoAnalysisError) {
+    package func validate() throws(VideoAnalysisError) {
+        for subject in ModelManifest.Subject.allCases where embeddingModels.count(where: { $0.subject == subject }) > 1
+        {
+            throw VideoAnalysisError(.badSetting, "Only one embedding model can describe \(subject.rawValue).")
+        }
         if let rate = framesPerSecond, !(rate.isFinite && rate > 0 && rate <= 1000) {
             throw VideoAnalysisError(
                 .badSetting, "Frames per second must be above 0 and at most 1000, not \(rate).")

@@ -74,34 +74,6 @@ package final class Image: @unchecked Sendable {
         }
     }
 
-    /// Reads a PNG or JPEG file's bytes.
-    ///
-    /// - Throws: `notAVideo` for bytes that are neither or are damaged; `tooLarge` before memory is spent on pixels.
-    package convenience init(
-        decoding bytes: [UInt8], maximumPixels: Int = 64_000_000
-    ) throws(VideoAnalysisError) {
-        guard let header = ImageHeader(bytes), header.width > 0, header.height > 0 else {
-            throw VideoAnalysisError(.notAVideo, "The picture is neither a PNG nor a JPEG file.")
-        }
-        guard header.width * header.height <= maximumPixels else {
-            throw VideoAnalysisError(
-                .tooLarge,
-                "The picture measures \(header.width) x \(header.height); the limit is \(maximumPixels) pixels.")
-        }
-        do throws(VideoAnalysisError) {
-            let handle = try Image.make { result, error in
-                bytes.withUnsafeBufferPointer { buffer in
-                    guard let start = buffer.baseAddress else { return copencv_status_failed }
-                    return copencv_image_decode(start, buffer.count, result, error)
-                }
-            }
-            self.init(adopting: handle)
-        } catch {
-            guard error.code == .internalError else { throw error }
-            throw VideoAnalysisError(.notAVideo, "The picture's file is damaged.")
-        }
-    }
-
     package var width: Int { Int(copencv_image_width(handle)) }
     package var height: Int { Int(copencv_image_height(handle)) }
 

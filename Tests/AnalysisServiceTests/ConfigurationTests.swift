@@ -50,7 +50,8 @@ import Testing
         arguments: [
             ("S3_BUCKET_RAW", " ", nil), ("PORT", "65536", "65536"), ("PORT", "http", "http"),
             ("ANALYSIS_FPS", "0", "0"), ("ANALYSIS_FPS", "nan", "nan"), ("DETECTOR", "yolo", "yolo"),
-            ("DETECTOR_MODEL", "/m.onnx", "/m.onnx"), ("MAX_CONCURRENT_ANALYSES", "0", "0"),
+            ("DETECTOR_MODEL", "/m.bin", "/m.bin"), ("DETECTOR_MODEL", "s3://bucket", "s3://bucket"),
+            ("DETECTOR", "model", nil), ("MAX_CONCURRENT_ANALYSES", "0", "0"),
             ("MAX_VIDEO_BYTES", "-1", "-1"), ("MAX_VIDEO_SECONDS", "0", "0"),
             ("ANALYSIS_TIMEOUT_SECONDS", "1e9", "1e9"),
             ("MIGRATE_ON_START", "maybe", "maybe"), ("DATABASE_SSL_MODE", "verify-ca", "verify-ca"),
@@ -58,10 +59,23 @@ import Testing
         ] as [(String, String, String?)])
     func aWrongValueIsNamedWithWhatWasExpected(key: String, value: String, shown: String?) throws {
         let error = try #require(throws: ConfigurationError.self) { try read([key: value]) }
-        #expect(error.key == key || (key == "DATABASE_URL" && error.key == "DB_SECRET_ARN"))
+        #expect(error.key == key || ["DB_SECRET_ARN", "DETECTOR_MODEL"].contains(error.key))
         #expect(error.value == shown)
         #expect(!error.expected.isEmpty)
         #expect(!"\(error)".contains("topsecret"))
+    }
+
+    @Test func aModelReplacesTheDetectorThatNeedsNone() throws {
+        #expect(try read([:]).detectorModel == nil)
+        #expect(try read(["DETECTOR": "hog"]).detectorModel == nil)
+        #expect(try read(["DETECTOR_MODEL": "/m.onnx"]).detectorModel == .file(path: "/m.onnx"))
+        #expect(
+            try read(["DETECTOR": "model", "DETECTOR_MODEL": "s3://b/models/m.json"]).detectorModel
+                == .object(bucket: "b", key: "models/m.json"))
+        let error = try #require(throws: ConfigurationError.self) {
+            try read(["DETECTOR": "hog", "DETECTOR_MODEL": "/m.onnx"])
+        }
+        #expect(error.key == "DETECTOR_MODEL")
     }
 
     @Test func aSecretGoesBeforeAURL() throws {

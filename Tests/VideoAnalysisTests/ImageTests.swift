@@ -30,39 +30,6 @@ import Testing
         #expect(back == values)
     }
 
-    @Test func jpegKeepsSizeAndLooks() throws {
-        let image = try Image.filled(width: 64, height: 48, color: Color(red: 200, green: 100, blue: 30))
-        let read = try Image(decoding: try image.encodedJPEG())
-        #expect(read.size == [64, 48])
-        #expect(zip(read.pixel(30, 20), [30, 100, 200]).allSatisfy { abs($0 - $1) < 6 })
-    }
-
-    @Test(
-        arguments: [[], [0x89, 0x50], Array("GIF89a".utf8), [0xFF, 0xD8, 0xFF], [UInt8](repeating: 0, count: 100)]
-            as [[UInt8]])
-    func bytesOfNoPictureAreRefused(bytes: [UInt8]) {
-        #expect(throws: VideoAnalysisError.self) { try Image(decoding: bytes) }
-    }
-
-    @Test func aPictureThatClaimsToBeHugeIsRefusedBeforeItIsRead() throws {
-        var png = try ramp(4, 4).encodedPNG()
-        png.replaceSubrange(16..<24, with: [0, 0, 0xFF, 0xFF, 0, 0, 0xFF, 0xFF])
-        let error = #expect(throws: VideoAnalysisError.self) { try Image(decoding: png) }
-        #expect(error?.code == .tooLarge)
-    }
-
-    @Test func aTruncatedPictureGivesAnErrorOrAPicture() throws {
-        let jpeg = try ramp(64, 64).encodedJPEG()
-        for count in stride(from: 2, to: jpeg.count, by: 97) {
-            do throws(VideoAnalysisError) {
-                let image = try Image(decoding: Array(jpeg.prefix(count)))
-                #expect(image.width == 64)
-            } catch {
-                #expect(error.code == .notAVideo)
-            }
-        }
-    }
-
     @Test(
         arguments: [
             (BoundingBox(x1: 2, y1: 3, x2: 7, y2: 9), 5, 6),

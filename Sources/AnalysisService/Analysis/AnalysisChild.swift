@@ -64,15 +64,24 @@ struct AnalysisChild: Sendable {
         throw failure(of: outcome)
     }
 
+    /// As `--detector` takes it.
+    private var detector: String {
+        switch settings.analysis.detector {
+        case .hog: AnalyzeCommand.hog
+        case .model(let model): model.source
+        }
+    }
+
     private func arguments(_ file: String, _ claim: AnalysisClaim, _ spoolFolder: String) -> [String] {
         let analysis = settings.analysis
         var arguments = [
             "analyze", file, "--spool", spoolFolder, "--json-lines", "--video-id=\(claim.videoID)",
-            "--analysis-id", "\(claim.analysisID)", "--detector", analysis.detector.rawValue,
+            "--analysis-id", "\(claim.analysisID)", "--detector", detector,
             "--maximum-seconds", "\(settings.maximumVideoSeconds)", "--maximum-pixels", "\(analysis.maximumPixels)",
             "--threads", "\(analysis.threads)",
         ]
         if let rate = analysis.framesPerSecond { arguments += ["--fps", "\(rate)"] }
+        for model in analysis.embeddingModels { arguments += ["--embedding-model", model.source] }
         for name in (analysis.classes ?? []).sorted() { arguments.append("--class=\(name)") }
         return arguments
     }
@@ -91,7 +100,7 @@ struct AnalysisChild: Sendable {
         case .exited(let code):
             .failed(
                 memoryProblem(outcome) ?? Self.problem(in: outcome.errorText)
-                    ?? crash("ended with the exit code \(code)"))
+                    ?? settingProblem(code, outcome.errorText) ?? crash("ended with the exit code \(code)"))
         }
     }
 
@@ -110,6 +119,14 @@ struct AnalysisChild: Sendable {
         guard let limit = settings.memoryLimitBytes, Self.memorySigns.contains(where: outcome.errorText.contains)
         else { return nil }
         return crash("reached its memory limit of \(limit >> 20) MiB")
+    }
+
+    /// The model was good when the service started: somebody took it away since, or replaced it.
+    private func settingProblem(_ code: Int32, _ errorText: String) -> Problem? {
+        guard code == AnalyzeFailure.settingExitCode, let line = errorText.split(separator: "\n").last else {
+            return nil
+        }
+        return Problem(code: .internalError, detail: "The analysis process refused its settings: \(line)")
     }
 
     private func crash(_ what: String) -> Problem {

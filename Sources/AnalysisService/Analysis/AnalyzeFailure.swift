@@ -10,6 +10,9 @@ struct AnalyzeFailure: Error, Hashable {
         .internalError,
     ]
 
+    /// A setting, such as the model, cannot be used.
+    static let settingExitCode: Int32 = 64
+
     let exitCode: Int32
     let code: String
     let sentence: String
@@ -26,7 +29,7 @@ struct AnalyzeFailure: Error, Hashable {
             (exitCode, code) = (65, error.code.rawValue)
         case .outOfMemory: (exitCode, code) = (71, ProblemCode.analysisCrashed.rawValue)
         case .diskFull: (exitCode, code) = (74, ProblemCode.workFolderFull.rawValue)
-        case .badSetting: (exitCode, code) = (64, ProblemCode.badRequest.rawValue)
+        case .badSetting: (exitCode, code) = (Self.settingExitCode, ProblemCode.badRequest.rawValue)
         case .cancelled: (exitCode, code) = (130, "cancelled")
         case .internalError: (exitCode, code) = (70, ProblemCode.internalError.rawValue)
         }

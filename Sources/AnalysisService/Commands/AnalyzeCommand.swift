@@ -35,8 +35,21 @@ struct AnalyzeCommand: AsyncParsableCommand {
     @Option(name: .customLong("class"), help: "Keep only objects of this class; may be given several times.")
     var classes: [String] = []
 
-    @Option(help: "hog: people by their outline, and whatever else moves. Needs no model file.")
-    var detector: String = AnalysisSettings.Detector.hog.rawValue
+    @Option(
+        help: ArgumentHelp(
+            "hog: people by their outline, and whatever else moves, without a model file. Or a model: its manifest "
+                + "(.json) or its ONNX file.", valueName: "hog|model"))
+    var detector: String = Self.hog
+
+    @Option(
+        name: .customLong("embedding-model"),
+        help: ArgumentHelp(
+            "A network that makes the vectors of frames or of objects: its manifest (.json). May be given twice.",
+            valueName: "model"))
+    var embeddingModels: [String] = []
+
+    /// The detector that needs no model.
+    static let hog = "hog"
 
     @Option(help: "The video's id in the rows of --spool (default: the file's name without .mp4).")
     var videoID: String?
@@ -57,23 +70,34 @@ struct AnalyzeCommand: AsyncParsableCommand {
     var jsonLines = false
 
     func validate() throws {
-        guard AnalysisSettings.Detector(rawValue: detector) != nil else {
-            throw ValidationError(
-                "--detector is \(detector): this version has hog only; models come with a later one")
+        do throws(ModelError) {
+            _ = try detectorModel
+        } catch {
+            throw ValidationError("--detector: \(error)")
+        }
+        do throws(ModelError) {
+            for model in embeddingModels { _ = try ModelReference(parsing: model, isLocal: true) }
+        } catch {
+            throw ValidationError("--embedding-model: \(error)")
         }
         guard !jsonLines || (output == nil && format == .summary) else {
             throw ValidationError("--json-lines goes with neither --output nor --format")
         }
         do {
-            _ = try VideoAnalyzer(settings: settings)
+            _ = try VideoAnalyzer(settings: settings(detector: .hog))
         } catch {
             throw ValidationError(error.message)
         }
     }
 
-    private var settings: AnalysisSettings {
+    /// Nil for the detector that needs none.
+    private var detectorModel: ModelReference? {
+        get throws(ModelError) { detector == Self.hog ? nil : try ModelReference(parsing: detector, isLocal: true) }
+    }
+
+    private func settings(detector: AnalysisSettings.Detector) -> AnalysisSettings {
         AnalysisSettings(
-            framesPerSecond: fps, detector: AnalysisSettings.Detector(rawValue: detector) ?? .hog,
+            framesPerSecond: fps, detector: detector,
             classes: classes.isEmpty ? nil : Set(classes), maximumSeconds: maximumSeconds,
             maximumPixels: maximumPixels, threads: threads)
     }
@@ -81,7 +105,7 @@ struct AnalyzeCommand: AsyncParsableCommand {
     func run() async throws {
         TerminationSignals.install()
         let job = LocalAnalysis(
-            file: file, settings: settings, spoolFolder: spool, videoID: videoID ?? defaultVideoID,
+            file: file, settings: try await loadedSettings(), spoolFolder: spool, videoID: videoID ?? defaultVideoID,
             analysisID: analysisID, form: jsonLines ? .lines : .result(format), output: output)
         do throws(AnalyzeFailure) {
             try await OwnThread.run {
@@ -90,6 +114,26 @@ struct AnalyzeCommand: AsyncParsableCommand {
         } catch {
             if let signal = TerminationSignals.received { throw ExitCode(128 + signal) }
             throw error.exit()
+        }
+    }
+
+    /// Reads the models, if there are any: what is wrong with them is known before the video is opened.
+    private func loadedSettings() async throws -> AnalysisSettings {
+        let model = try detectorModel
+        let embeddingModels = embeddingModels
+        do throws(ModelError) {
+            let (file, embedding) = try await OwnThread.run {
+                Result { () throws(ModelError) in
+                    var file: ModelFile?
+                    if let model { file = try ModelFile(loading: model.description) }
+                    return (file, try ModelFile.loading(embeddingModels))
+                }
+            }
+            var loaded = settings(detector: file.map { .model($0) } ?? .hog)
+            loaded.embeddingModels = embedding
+            return loaded
+        } catch {
+            throw AnalyzeFailure(VideoAnalysisError(.badSetting, "\(error)")).exit()
         }
     }
 

@@ -2,64 +2,121 @@ import ArgumentParser
 import Foundation
 import JSON
 import PostgreSQL
+import VideoAnalysis
 
-/// `analysis-service search`: the stored frames that look most like another frame or a picture.
+/// `analysis-service search`: the stored frames or objects that look most like another one, a picture or a vector.
 struct SearchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "search",
-        abstract: "Find the stored frames nearest to a stored frame or a picture.",
+        abstract: "Find the stored frames, or objects, that look most like another one or a picture.",
         discussion: """
             Examples:
               analysis-service search --like test-001 --frame 120
-              analysis-service search --image cart.jpg --video test-001 --limit 5
+              analysis-service search --image cart.jpg --video test-001 --from 60 --to 120 --limit 5
+              analysis-service search --like test-001 --track 3 --class person
+              analysis-service search --objects --image person.png
 
+            A vector is a JSON array of numbers in a file: --vector query.json, or - for standard input.
             Reads the database of DB_SECRET_ARN or DATABASE_URL; no service is needed.
             """)
 
-    @Option(name: .customLong("like"), help: "The video of the frame to compare with.") var likeVideoID: String?
+    @Option(name: .customLong("like"), help: "The video of the frame or track to compare with.")
+    var likeVideoID: String?
     @Option(name: .customLong("frame"), help: "The number of the frame to compare with.") var frameNumber: Int64?
+    @Option(name: .customLong("track"), help: "The track to compare with; finds objects.") var trackID: Int64?
     @Option(help: "A JPEG or PNG file to compare with.") var image: String?
-    @Option(name: .customLong("video"), help: "Find only frames of this video.") var videoID: String?
-    @Option(name: .customLong("class"), help: "Find only frames with an object of this class.") var className: String?
-    @Option(help: "How many frames to find, 1 to 1000.") var limit = FrameQuery.defaultLimit
+    @Option(help: "A file with a vector to compare with, as a JSON array.") var vector: String?
+    @Option(
+        name: .customLong("embedding-model"),
+        help: ArgumentHelp(
+            "The manifest of the network that describes pictures, when there is one.", valueName: "model"))
+    var embeddingModels: [String] = []
+    @Option(help: "The model of the vectors, when it is not the configured one.") var model: String?
+    @Flag(help: "Find objects instead of frames.") var objects = false
+    @Option(name: .customLong("video"), help: "Find only what is in this video.") var videoID: String?
+    @Option(name: .customLong("class"), help: "Find only frames with an object of this class, or objects of it.")
+    var className: String?
+    @Option(name: .customLong("from"), help: "Find only what was seen from this second of its video on.")
+    var fromSeconds: Double?
+    @Option(name: .customLong("to"), help: "Find only what was seen before this second.") var toSeconds: Double?
+    @Option(help: "How many to find, 1 to 1000.") var limit = SearchQuery.defaultLimit
     @Option(help: "text for people, json for programs.") var format: StatusCommand.Format = .text
 
     func validate() throws {
-        let hasFrame = likeVideoID != nil && frameNumber != nil
-        guard (likeVideoID == nil) == (frameNumber == nil), hasFrame != (image != nil) else {
-            throw ValidationError("Name either a stored frame with --like and --frame, or a file with --image.")
+        let origins = [frameNumber != nil, trackID != nil, image != nil, vector != nil].count { $0 }
+        guard origins == 1, (likeVideoID != nil) == (frameNumber != nil || trackID != nil) else {
+            throw ValidationError(
+                "Name a stored frame with --like and --frame, a track with --like and --track, "
+                    + "a picture with --image or a vector with --vector.")
         }
-        guard (1...1000).contains(limit) else { throw ValidationError("--limit must be from 1 to 1000.") }
+        guard !objects || frameNumber == nil else {
+            throw ValidationError("--frame finds frames: name an object with --track.")
+        }
+        guard SearchQuery.limits.contains(limit) else { throw ValidationError("--limit must be from 1 to 1000.") }
+        guard fromSeconds ?? 0 >= 0, toSeconds ?? 0 >= 0 else {
+            throw ValidationError("--from and --to must be seconds from 0.")
+        }
     }
 
     func run() async throws {
         try await DatabaseCommand.run { store, _ in
-            let filter = FrameSearchFilter(videoID: videoID, className: className)
-            let matches = try await store.search(try await search(in: store, filter))
+            let search = try await search(in: store)
+            let matches = try await store.search(search)
             switch format {
-            case .json:
-                let document: JSON = ["frames": .array(matches.map(\.json))]
-                print(document.serialized(pretty: true))
-            case .text:
-                var table = TextTable("DISTANCE", "VIDEO", "FRAME", "SECONDS")
-                for match in matches {
-                    table.append(
-                        rounded(match.distance, digits: 4), match.videoID, "\(match.frameNumber)",
-                        rounded(match.timestamp, digits: 3))
-                }
-                print(table.text, terminator: "")
+            case .json: print(matches.json(of: search.table).serialized(pretty: true))
+            case .text: print(Self.table(matches, of: search.table).text, terminator: "")
             }
         }
     }
 
-    private func search(in store: AnalysisStore, _ filter: FrameSearchFilter) async throws -> FrameSearch {
-        if let image {
-            let file = try Data(contentsOf: URL(filePath: image))
-            let (model, vector) = try await ImageEmbedding().embed(file: Array(file))
-            return FrameSearch(vector: vector, model: model, filter: filter, limit: limit)
+    private static func table(_ matches: [EmbeddingMatch], of table: EmbeddingTable) -> TextTable {
+        var text =
+            switch table {
+            case .frames: TextTable("DISTANCE", "VIDEO", "FRAME", "SECONDS")
+            case .objects: TextTable("DISTANCE", "VIDEO", "TRACK", "CLASS", "FRAME", "SECONDS")
+            }
+        for match in matches {
+            let distance = rounded(match.distance, digits: 4)
+            let seconds = rounded(match.timestamp, digits: 3)
+            if let object = match.object {
+                text.append(
+                    distance, match.videoID, "\(object.trackID)", object.className, "\(match.frameNumber)", seconds)
+            } else {
+                text.append(distance, match.videoID, "\(match.frameNumber)", seconds)
+            }
         }
-        let origin = FrameQuery.Origin.frame(
-            videoID: likeVideoID ?? "", frameNumber: frameNumber ?? 0, model: nil)
-        return try await FrameQuery(origin: origin, filter: filter, limit: limit).search(in: store)
+        return text
+    }
+
+    private func search(in store: AnalysisStore) async throws -> EmbeddingSearch {
+        let table: EmbeddingTable = objects || trackID != nil ? .objects : .frames
+        let filter = SearchFilter(
+            videoID: videoID, className: className, fromSeconds: fromSeconds, toSeconds: toSeconds)
+        let embeddingModels = embeddingModels
+        let embedding = try await OwnThread.run {
+            Result<ImageEmbedding, any Error> {
+                try ImageEmbedding(settings: AnalysisSettings(embeddingModels: try ModelFile.loading(embeddingModels)))
+            }
+        }
+        if let image {
+            return EmbeddingSearch(
+                table, vectors: try await embedding.vectors(of: try Self.file(image), for: table),
+                model: embedding.modelName(for: table), filter: filter, limit: limit)
+        }
+        let origin: SearchQuery.Origin =
+            if let vector {
+                .vector(try SearchQuery.vector(try JSON(parsing: try Self.file(vector)).node))
+            } else if let trackID {
+                .track(videoID: likeVideoID ?? "", trackID: trackID)
+            } else {
+                .frame(videoID: likeVideoID ?? "", frameNumber: frameNumber ?? 0)
+            }
+        return try await SearchQuery(table, origin: origin, model: model, filter: filter, limit: limit)
+            .search(in: store, defaultModel: embedding.modelName(for: table))
+    }
+
+    private static func file(_ path: String) throws -> [UInt8] {
+        if path == "-" { return Array(try FileHandle.standardInput.readToEnd() ?? Data()) }
+        return Array(try Data(contentsOf: URL(filePath: path)))
     }
 }

@@ -8,6 +8,7 @@ import Metrics
 import NIOCore
 import PostgreSQL
 import ServiceLifecycle
+import VideoAnalysis
 
 /// `analysis-service serve`: the HTTP service.
 struct ServeCommand: AsyncParsableCommand {
@@ -27,7 +28,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let startup = try Startup()
-        let configuration = try startup.configured {
+        var settings = try startup.configured {
             (environment) throws(ConfigurationError) in
             try ServiceConfiguration(environment: environment, executablePath: startup.executablePath)
         }
@@ -35,6 +36,11 @@ struct ServeCommand: AsyncParsableCommand {
         MetricsSystem.bootstrap(PrometheusMetricsFactory(registry: metrics))
         let logger = startup.logger
         let aws = try startup.makeAWS()
+        try await ModelLoading(startup: startup, aws: aws).load(into: &settings)
+        let configuration = settings
+        let embedding = try await OwnThread.run {
+            Result { () throws(VideoAnalysisError) in try ImageEmbedding(settings: configuration.analysis.analysis) }
+        }
         let pool = configuration.database.makePool(aws: aws, logger: logger)
         let store = AnalysisStore(pool: pool, logger: logger)
         let coordinator = AnalysisCoordinator(
@@ -43,7 +49,7 @@ struct ServeCommand: AsyncParsableCommand {
         let api = ServiceAPI(
             coordinator: coordinator, store: store,
             readiness: Readiness(pool: pool, migrator: migrator, isStopping: { coordinator.isStopping }),
-            metrics: metrics, embedding: ImageEmbedding(),
+            metrics: metrics, embedding: embedding,
             waitSeconds: configuration.analysis.analysisTimeoutSeconds, internalToken: configuration.internalToken)
 
         // Shut down from the last to the first: the server answers until the analyses are finished or released.

@@ -8,7 +8,10 @@ struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: "Show what is stored of a video and how its analyses went.",
-        discussion: "Reads the database of DB_SECRET_ARN or DATABASE_URL; no service is needed.")
+        discussion: """
+            Reads the database of DB_SECRET_ARN or DATABASE_URL; no service is needed. With --wait the exit code is 0 \
+            only when the newest analysis has completed in that time.
+            """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case text, json
@@ -19,9 +22,18 @@ struct StatusCommand: AsyncParsableCommand {
 
     @Argument(help: "The video's id, such as test-001.") var videoID: String
     @Option(help: "text for people, json for programs.") var format: Format = .text
+    @Option(help: "Wait this many seconds at most until the newest analysis has ended.") var wait: Int?
+    @Option(help: "Wait for the analysis of this version of the object, as S3 names it.") var objectVersion: String?
+
+    func validate() throws {
+        guard objectVersion == nil || wait != nil else {
+            throw ValidationError("--object-version says what --wait waits for")
+        }
+    }
 
     func run() async throws {
         try await DatabaseCommand.run { store, _ in
+            let hasCompleted = try await waitsForEnd(store)
             guard let video = try await store.video(id: videoID) else {
                 Startup.say("there is no video \(videoID)")
                 throw ExitCode.failure
@@ -34,6 +46,27 @@ struct StatusCommand: AsyncParsableCommand {
             case .text:
                 print(Self.text(video), Self.text(analyses), separator: "\n", terminator: "")
             }
+            guard hasCompleted else { throw ExitCode.failure }
+        }
+    }
+
+    /// Returns at once, true, when nothing is to be waited for; else whether the newest analysis has completed.
+    private func waitsForEnd(_ store: AnalysisStore) async throws -> Bool {
+        guard let wait else { return true }
+        let deadline = ContinuousClock.now + .seconds(wait)
+        while true {
+            let newest = try await store.analyses(videoID: videoID, PageRequest(limit: Self.shownAnalyses)).rows
+                .first { objectVersion == nil || $0.versionID == objectVersion }
+            switch newest?.state {
+            case .completed: return true
+            case .failed: return false
+            case .pending, .processing, nil: break
+            }
+            guard ContinuousClock.now < deadline else {
+                Startup.say("no analysis of \(videoID) has ended in \(wait) s")
+                return false
+            }
+            try await Task.sleep(for: .seconds(1))
         }
     }
 

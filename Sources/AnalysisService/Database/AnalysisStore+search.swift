@@ -1,70 +1,15 @@
 import PostgreSQL
 
-/// A search for the frames that look most like a vector, among those of the same model.
-struct FrameSearch: Sendable, Hashable {
-    var vector: [Float]
-    var model: String
-    var videoID: String?
-    /// Only frames in which an object of this class was seen.
-    var className: String?
-    /// Seconds, this one included.
-    var fromSeconds: Double?
-    /// Seconds, this one left out.
-    var toSeconds: Double?
-    /// 1 to 1000.
-    var limit: Int
-
-    init(
-        vector: [Float], model: String, videoID: String? = nil, className: String? = nil, fromSeconds: Double? = nil,
-        toSeconds: Double? = nil, limit: Int = 10
-    ) {
-        self.vector = vector
-        self.model = model
-        self.videoID = videoID
-        self.className = className
-        self.fromSeconds = fromSeconds
-        self.toSeconds = toSeconds
-        self.limit = limit
-    }
-}
-
-/// A frame that a search found.
-struct FrameMatch: Sendable, Hashable {
-    let videoID: String
-    let analysisID: Int64
-    let frameNumber: Int64
-    let timestamp: Double
-    let model: String
-    /// Euclidean distance of the vectors, which have length 1: 0 is the same, 2 the opposite.
-    let distance: Double
-
-    init(_ row: PostgreSQLRow, model: String) throws(PostgreSQLError) {
-        videoID = try row.string("video_id")
-        analysisID = try row.int64("analysis_id")
-        frameNumber = try row.int64("frame_number")
-        timestamp = try row.double("timestamp")
-        self.model = model
-        distance = try row.double("distance")
-    }
-}
-
-/// The vector of a stored frame.
-struct FrameVector: Sendable, Hashable {
-    let frameNumber: Int64
-    let model: String
-    let vector: [Float]
-}
-
 extension AnalysisStore {
-    /// The models of which frame vectors are stored.
-    func frameModels() async throws(StoreError) -> [String] {
+    /// The models of which vectors are stored.
+    func models(of table: EmbeddingTable) async throws(StoreError) -> [String] {
         try await rows(
             // A loose scan of the index: one step for each model.
             """
             WITH RECURSIVE models AS (
-                (SELECT model FROM frame_embeddings ORDER BY model LIMIT 1)
+                (SELECT model FROM \(table.rawValue) ORDER BY model LIMIT 1)
                 UNION ALL
-                SELECT (SELECT model FROM frame_embeddings WHERE model > models.model ORDER BY model LIMIT 1)
+                SELECT (SELECT model FROM \(table.rawValue) WHERE model > models.model ORDER BY model LIMIT 1)
                 FROM models WHERE models.model IS NOT NULL
             )
             SELECT model FROM models WHERE model IS NOT NULL
@@ -73,90 +18,124 @@ extension AnalysisStore {
     }
 
     /// The vector of a stored frame, of one model, or of the first by name when none is named.
-    func frameEmbedding(
+    func frameVector(
         videoID: String, frameNumber: Int64, model: String? = nil
-    ) async throws(StoreError) -> FrameVector? {
+    ) async throws(StoreError) -> StoredVector? {
+        try await storedVector(.frames, where: "frame_number", videoID, frameNumber, model)
+    }
+
+    /// The vector of a track's best crop, of one model, or of the first by name when none is named.
+    func objectVector(
+        videoID: String, trackID: Int64, model: String? = nil
+    ) async throws(StoreError) -> StoredVector? {
+        try await storedVector(.objects, where: "track_id", videoID, trackID, model)
+    }
+
+    private func storedVector(
+        _ table: EmbeddingTable, where column: String, _ videoID: String, _ number: Int64, _ model: String?
+    ) async throws(StoreError) -> StoredVector? {
         try await rows(
             """
-            SELECT frame_number, model, embedding FROM frame_embeddings
-            WHERE video_id = $1 AND frame_number = $2 AND ($3::text IS NULL OR model = $3) ORDER BY model LIMIT 1
-            """, [.text(videoID), .integer(frameNumber), .init(model)]
+            SELECT model, embedding FROM \(table.rawValue)
+            WHERE video_id = $1 AND \(column) = $2 AND ($3::text IS NULL OR model = $3)
+            ORDER BY model, frame_number LIMIT 1
+            """, [.text(videoID), .integer(number), .init(model)]
         ) { (row) throws(PostgreSQLError) in
-            FrameVector(
-                frameNumber: try row.int64("frame_number"), model: try row.string("model"),
-                vector: try row.floats("embedding"))
+            StoredVector(model: try row.string("model"), vector: try row.floats("embedding"))
         }.first
     }
 
-    /// The nearest frames of the search's model, nearest first.
+    /// The frame nearest to `frameNumber` that has a vector; nil when the video has none.
+    func nearestEmbeddedFrame(videoID: String, to frameNumber: Int64) async throws(StoreError) -> Int64? {
+        try await rows(
+            """
+            SELECT frame_number FROM frame_embeddings WHERE video_id = $1
+            ORDER BY abs(frame_number - $2), frame_number LIMIT 1
+            """, [.text(videoID), .integer(frameNumber)]
+        ) { (row) throws(PostgreSQLError) in try row.int64("frame_number") }.first
+    }
+
+    /// The nearest rows of the search's model, nearest first.
     ///
     /// A small number of candidates is compared exactly; above it the model's HNSW index is walked, further when the
     /// filter leaves too few of what it finds (`hnsw.iterative_scan`), and when that is not enough all are compared.
+    /// A walk towards scenes that the filter leaves out finds few of the nearest that it keeps, so with a filter more
+    /// candidates are compared exactly.
     ///
     /// - Throws: ``StoreError/unknownModel(_:)``, ``StoreError/dimensionMismatch(model:expected:found:)``.
-    func search(_ search: FrameSearch) async throws(StoreError) -> [FrameMatch] {
+    func search(_ search: EmbeddingSearch) async throws(StoreError) -> [EmbeddingMatch] {
         let limit = min(max(search.limit, PageRequest.limits.lowerBound), PageRequest.limits.upperBound)
-        let dimensions = try await rows(
-            "SELECT vector_dims(embedding) AS dimensions FROM frame_embeddings WHERE model = $1 LIMIT 1",
-            [.text(search.model)]
-        ) { (row) throws(PostgreSQLError) in try row.int("dimensions") }.first
-        guard let dimensions else { throw .unknownModel(search.model) }
-        guard search.vector.count == dimensions else {
-            throw .dimensionMismatch(model: search.model, expected: dimensions, found: search.vector.count)
+        let dimensions = try await dimensions(of: search.table, model: search.model)
+        for vector in search.vectors where vector.count != dimensions {
+            throw .dimensionMismatch(model: search.model, expected: dimensions, found: vector.count)
         }
-        // pgvector refuses such a vector, and no frame is near it.
-        guard search.vector.allSatisfy(\.isFinite) else { return [] }
+        // pgvector refuses another vector, and nothing is near it.
+        let vectors = search.vectors.filter { $0.allSatisfy(\.isFinite) }
+        let table = search.table
+        let mostCompared = search.filter == SearchFilter() ? exactSearchLimit : 5 * exactSearchLimit
         let filter: [PostgreSQLValue] = [
-            .text(search.model), .init(search.videoID), .init(search.fromSeconds), .init(search.toSeconds),
-            .init(search.className),
+            .text(search.model), .init(search.filter.videoID), .init(search.filter.fromSeconds),
+            .init(search.filter.toSeconds), .init(search.filter.className),
         ]
         return try await transaction { connection in
             let counted = try await connection.query(
                 """
                 SELECT count(*) AS count FROM (
-                    SELECT 1 FROM frame_embeddings AS frame WHERE \(Self.frameFilter) LIMIT $6
+                    SELECT FROM \(table.rawValue) AS row WHERE \(table.condition) LIMIT $6
                 ) AS candidates
-                """, filter + [.integer(Int64(exactSearchLimit + 1))])
-            let candidates = try counted.rows.first?.int("count") ?? 0
-            let parameters = filter + [.vector(search.vector), .integer(Int64(limit))]
-            if candidates > exactSearchLimit {
-                let walked = min(max(2 * limit, 100), 1000)
-                try await connection.execute(
-                    """
-                    SET LOCAL hnsw.iterative_scan = strict_order; SET LOCAL hnsw.max_scan_tuples = 200000;
-                    SET LOCAL hnsw.ef_search = \(walked)
-                    """)
-                let rows = try await connection.query(Self.indexedSearch(dimensions: dimensions), parameters).rows
-                // Frames that the walk does not reach are few, but a filter may ask for just those.
-                if rows.count == limit { return try rows.map { try FrameMatch($0, model: search.model) } }
+                """, filter + [.integer(Int64(mostCompared + 1))])
+            let walksIndex = try counted.rows.first?.int("count") ?? 0 > mostCompared
+            if walksIndex { try await connection.execute(Self.indexSettings) }
+            var nearest: [Int64: EmbeddingMatch] = [:]
+            for vector in vectors {
+                let parameters = filter + [.vector(vector), .integer(Int64(limit))]
+                var rows: [PostgreSQLRow] = []
+                if walksIndex {
+                    rows = try await connection.query(table.indexedSearch(dimensions: dimensions), parameters).rows
+                }
+                // Rows that the walk does not reach are few, but a filter may ask for just those.
+                if rows.count < limit { rows = try await connection.query(table.exactSearch, parameters).rows }
+                let found = try rows.map { try EmbeddingMatch($0, table: table, model: search.model) }
+                for match in found where match.distance < nearest[match.id]?.distance ?? .infinity {
+                    nearest[match.id] = match
+                }
             }
-            return try await connection.query(Self.exactSearch, parameters).rows.map {
-                try FrameMatch($0, model: search.model)
-            }
+            return Array(nearest.values.sorted(by: EmbeddingMatch.isNearer).prefix(limit))
         }
     }
 
-    private static let frameFilter = """
-        frame.model = $1 AND ($2::text IS NULL OR frame.video_id = $2)
-        AND ($3::float8 IS NULL OR frame."timestamp" >= $3) AND ($4::float8 IS NULL OR frame."timestamp" < $4)
-        AND ($5::text IS NULL OR EXISTS (
-            SELECT FROM apps_db_event AS event WHERE event.video_id = frame.video_id
-            AND event.frame_number = frame.frame_number AND event.class_name = $5))
-        """
+    /// How many elements the model's vectors have.
+    private func dimensions(of table: EmbeddingTable, model: String) async throws(StoreError) -> Int {
+        let dimensions = try await rows(
+            "SELECT vector_dims(embedding) AS dimensions FROM \(table.rawValue) WHERE model = $1 LIMIT 1",
+            [.text(model)]
+        ) { (row) throws(PostgreSQLError) in try row.int("dimensions") }.first
+        guard let dimensions else { throw .unknownModel(model) }
+        return dimensions
+    }
 
-    /// The indexes are on the vector cast to its length, so this expression compares every candidate.
-    private static let exactSearch = """
-        SELECT video_id, analysis_id, frame_number, "timestamp", embedding <-> $6::vector AS distance
-        FROM frame_embeddings AS frame WHERE \(frameFilter)
-        ORDER BY distance, video_id, frame_number LIMIT $7
+    /// How far an index is walked: pgvector's longest candidate list.
+    private static let indexSettings = """
+        SET LOCAL hnsw.iterative_scan = strict_order; SET LOCAL hnsw.max_scan_tuples = 200000;
+        SET LOCAL hnsw.ef_search = 1000
         """
+}
+
+extension EmbeddingTable {
+    /// The indexes are on the vector cast to its length, so this expression compares every candidate.
+    fileprivate var exactSearch: String {
+        """
+        SELECT \(columns), embedding <-> $6::vector AS distance
+        FROM \(rawValue) AS row WHERE \(condition)
+        ORDER BY distance, video_id, frame_number, id LIMIT $7
+        """
+    }
 
     /// The expression is the one that the model's partial index is made on.
-    private static func indexedSearch(dimensions: Int) -> String {
+    fileprivate func indexedSearch(dimensions: Int) -> String {
         """
-        SELECT video_id, analysis_id, frame_number, "timestamp",
-            embedding::vector(\(dimensions)) <-> $6::vector AS distance
-        FROM frame_embeddings AS frame WHERE \(frameFilter)
+        SELECT \(columns), embedding::vector(\(dimensions)) <-> $6::vector AS distance
+        FROM \(rawValue) AS row WHERE \(condition)
         ORDER BY embedding::vector(\(dimensions)) <-> $6::vector LIMIT $7
         """
     }

@@ -3,7 +3,8 @@ import PostgreSQL
 
 /// Whether the service can do its work now: the database answers, and has the schema that this version knows.
 ///
-/// The detector needs no check of its own: it is built in, and its settings are checked before the service starts.
+/// The detector needs no check of its own: its settings are checked, and its model is loaded and run once, before the
+/// service starts.
 struct Readiness: Sendable {
     /// Load balancers give a health check a few seconds.
     static let timeoutSeconds = 4.0

@@ -93,12 +93,18 @@ extension DisplayRecord {
     }
 }
 
-extension FrameMatch {
+extension EmbeddingMatch {
     var json: JSON {
-        [
+        var members: [String: JSON] = [
             "video_id": .string(videoID), "frame_number": .whole(frameNumber), "timestamp": .real(timestamp),
             "model": .string(model), "distance": .real(distance),
         ]
+        if let object {
+            members["track_id"] = .whole(object.trackID)
+            members["class_name"] = .string(object.className)
+            members["bbox"] = .pixels(object.bbox)
+        }
+        return .object(members)
     }
 }
 

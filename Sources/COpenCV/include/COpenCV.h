@@ -3,5 +3,6 @@
 
 #include "copencv_detection.h"
 #include "copencv_image.h"
+#include "copencv_network.h"
 
 #endif

@@ -12,12 +12,6 @@ typedef struct {
     float x1, y1, x2, y2;
 } copencv_box;
 
-/// A part of an image in which to look for people between two heights, all in pixels.
-typedef struct {
-    copencv_box area;
-    float minimum_height, maximum_height;
-} copencv_search_region;
-
 /// A window in which the classifier sees a person: the person alone, without the window's margin.
 typedef struct {
     copencv_box box;
@@ -46,14 +40,14 @@ typedef struct copencv_people copencv_people;
 copencv_status copencv_people_create(copencv_people *_Nullable *_Nonnull result, copencv_error *_Nonnull error);
 void copencv_people_release(copencv_people *_Nullable people);
 
-/// Looks for people in `regions`; people who reach over the image's edge are found too. No window is suppressed.
-/// - scale_step: ratio of successive heights, above 1.
+/// Looks for people of one height in `area`, all in pixels; people who reach over the image's edge are found too. No
+/// window is suppressed. May be called from several threads at once.
+/// - height: at least 8.
 /// - threshold: least score.
-/// - result: `copencv_person` items, in the order of the regions, then heights, then rows and columns.
+/// - result: `copencv_person` items in rows.
 copencv_status copencv_people_search(
-    const copencv_people *_Nonnull people, const copencv_image *_Nonnull image,
-    const copencv_search_region *_Nullable regions, size_t region_count, double scale_step, double threshold,
-    copencv_list *_Nonnull result, copencv_error *_Nonnull error);
+    const copencv_people *_Nonnull people, const copencv_image *_Nonnull image, copencv_box area, double height,
+    double threshold, copencv_list *_Nonnull result, copencv_error *_Nonnull error);
 
 /// A model of what does not move: a mixture of Gaussians for each pixel (Zivkovic, 2004), at reduced size.
 typedef struct copencv_background copencv_background;
@@ -62,18 +56,24 @@ copencv_status copencv_background_create(
     copencv_background *_Nullable *_Nonnull result, copencv_error *_Nonnull error);
 void copencv_background_release(copencv_background *_Nullable background);
 
+/// What differs from the background in one image.
+typedef struct copencv_foreground copencv_foreground;
+
 /// Compares the image with the model, then takes it in; 1 as `learning_rate` starts the model anew.
-/// - foreground: the share of the image that differs, 0 to 1.
 copencv_status copencv_background_update(
     copencv_background *_Nonnull background, const copencv_image *_Nonnull image, double learning_rate,
-    double *_Nonnull foreground, copencv_error *_Nonnull error);
-/// Connected parts of the last update's foreground of at least `minimum_area` pixels: `copencv_blob` items.
-copencv_status copencv_background_blobs(
-    const copencv_background *_Nonnull background, float minimum_area, copencv_list *_Nonnull result,
+    copencv_foreground *_Nullable *_Nonnull result, copencv_error *_Nonnull error);
+
+void copencv_foreground_release(copencv_foreground *_Nullable foreground);
+/// The share of the image that is foreground, 0 to 1.
+double copencv_foreground_share(const copencv_foreground *_Nonnull foreground);
+/// Connected parts of at least `minimum_area` pixels: `copencv_blob` items.
+copencv_status copencv_foreground_blobs(
+    const copencv_foreground *_Nonnull foreground, float minimum_area, copencv_list *_Nonnull result,
     copencv_error *_Nonnull error);
-/// The share of each box that was foreground in the last update, 0 to 1.
-copencv_status copencv_background_coverage(
-    const copencv_background *_Nonnull background, const copencv_box *_Nullable boxes, size_t count,
+/// The share of each box that is foreground, 0 to 1.
+copencv_status copencv_foreground_coverage(
+    const copencv_foreground *_Nonnull foreground, const copencv_box *_Nullable boxes, size_t count,
     float *_Nullable result, copencv_error *_Nonnull error);
 
 /// Follows corner points from image to image to tell whether the camera moved.

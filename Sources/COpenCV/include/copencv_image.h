@@ -30,12 +30,6 @@ typedef struct {
     uint8_t blue, green, red;
 } copencv_color;
 
-/// Bytes that `copencv_bytes_release` frees.
-typedef struct {
-    uint8_t *_Nullable data;
-    size_t count;
-} copencv_bytes;
-
 /// Owns the pixels of one image (a cv::Mat). One owner; `copencv_image_release` frees it.
 typedef struct copencv_image copencv_image;
 
@@ -77,16 +71,6 @@ copencv_status copencv_image_colorize(
 copencv_status copencv_image_median(
     const copencv_image *_Nullable const *_Nonnull images, size_t count, copencv_image *_Nullable *_Nonnull result,
     copencv_error *_Nonnull error);
-
-/// `extension` is ".png" or ".jpg"; `quality` 0...100 counts for ".jpg" alone.
-copencv_status copencv_image_encode(
-    const copencv_image *_Nonnull image, const char *_Nonnull extension, int32_t quality,
-    copencv_bytes *_Nonnull result, copencv_error *_Nonnull error);
-/// Reads a PNG or JPEG (or what else OpenCV reads) as BGR, or as it is stored when it is 16-bit gray.
-copencv_status copencv_image_decode(
-    const uint8_t *_Nonnull data, size_t count, copencv_image *_Nullable *_Nonnull result,
-    copencv_error *_Nonnull error);
-void copencv_bytes_release(copencv_bytes bytes);
 
 // Drawing changes the image in place. Coordinates are pixels; parts outside are cut off.
 

@@ -20,8 +20,6 @@ package struct HOGDetector: ObjectDetector {
     private static let scaleStep = 1.1
     /// The whole frame is searched so often: finds people who stand still from the start.
     private static let scanSeconds = 4.0
-    /// More foreground than this is a change of light or scene, not objects.
-    private static let flood = 0.4
     /// People this sure teach the detector how tall people are.
     private static let sure: Float = 0.6
     /// The lowest people that are looked for, in heights of the frame.
@@ -30,41 +28,41 @@ package struct HOGDetector: ObjectDetector {
     private static let fewestPixels: Float = 24
 
     private let classifier: PeopleClassifier
-    private let background: BackgroundModel
-    private let motion: CameraMotion
+    private let scenes: SceneWatch
     private var prior = HeightPrior()
     private var lastScan: Double?
 
-    /// - Parameter threads: how many OpenCV may use in one call, for the whole process; does not change the result.
+    /// - Parameter threads: how many look for people; does not change the result.
     package init(threads: Int) throws(VideoAnalysisError) {
         guard threads >= 1 else {
             throw VideoAnalysisError(.badSetting, "The detector needs at least one thread, not \(threads).")
         }
-        copencv_set_thread_count(Int32(clamping: threads))
-        classifier = try PeopleClassifier()
-        background = try BackgroundModel()
-        motion = try CameraMotion()
+        // OpenCV's own threads are worth little on such small pictures, and would take the processors from these.
+        copencv_set_thread_count(1)
+        classifier = try PeopleClassifier(threads: threads)
+        scenes = try SceneWatch()
+    }
+
+    /// While people are looked for in one frame, what moves in the next is found.
+    package var framesAhead: Int { 1 }
+
+    package mutating func expect(_ frame: DecodedFrame) {
+        scenes.announce(frame)
     }
 
     package mutating func detect(
         in frame: DecodedFrame, predictions: [BoundingBox]
     ) throws(VideoAnalysisError) -> [Detection] {
-        let isMoving = try motion.update(with: frame)
-        if isMoving {
-            background.reset()
-        } else {
-            try background.update(with: frame)
-            if background.isReady, background.foreground > Self.flood { background.reset() }
-        }
-        let blobs = background.isReady ? try background.blobs(minimumArea: minimumBlobArea(of: frame.image)) : []
-        let isScan = !background.isReady || frame.timestamp - (lastScan ?? -.infinity) >= Self.scanSeconds
+        let foreground = try scenes.foreground(of: frame)
+        let blobs = try foreground?.blobs(minimumArea: minimumBlobArea(of: frame.image)) ?? []
+        let isScan = foreground == nil || frame.timestamp - (lastScan ?? -.infinity) >= Self.scanSeconds
         if isScan { lastScan = frame.timestamp }
         let regions =
             isScan ? [wholeFrame(frame.image)] : searchRegions(frame.image, blobs: blobs, predictions: predictions)
         let isTooSmall = Float(frame.image.height) < Self.fewestPixels
         let windows = try classifier.search(
             frame.image, in: isTooSmall ? [] : regions, scaleStep: Self.scaleStep, threshold: Self.threshold)
-        let people = try people(among: windows, in: frame.image)
+        let people = try people(among: windows, before: foreground)
         for person in people where person.confidence > Self.sure { prior.learn(person.box) }
         return people + movingObjects(blobs, besides: people)
     }
@@ -86,7 +84,7 @@ package struct HOGDetector: ObjectDetector {
     }
 
     private func searchRegions(
-        _ image: Image, blobs: [BackgroundModel.Blob], predictions: [BoundingBox]
+        _ image: Image, blobs: [Foreground.Blob], predictions: [BoundingBox]
     ) -> [PeopleClassifier.Region] {
         let frame = wholeFrame(image).area
         let limits = heights(in: image)
@@ -146,23 +144,22 @@ package struct HOGDetector: ObjectDetector {
     }
 
     private func people(
-        among windows: [PeopleClassifier.Window], in image: Image
+        among windows: [PeopleClassifier.Window], before foreground: Foreground?
     ) throws(VideoAnalysisError) -> [Detection] {
         let fused = WindowFusion.fuse(windows, overlap: 0.45)
-        let coverage = background.isReady ? try background.coverage(of: fused.map(\.box)) : []
+        let coverage = try foreground?.coverage(of: fused.map(\.box))
         let line = prior.line
         return fused.enumerated().map { index, window in
             Detection(
                 box: window.box,
                 confidence: PersonEvidence(
-                    score: window.score, coverage: background.isReady ? coverage[index] : nil,
-                    heightMiss: line.map { $0.miss(of: window.box) }
+                    score: window.score, coverage: coverage?[index], heightMiss: line.map { $0.miss(of: window.box) }
                 ).confidence,
                 objectClass: .person)
         }
     }
 
-    private func movingObjects(_ blobs: [BackgroundModel.Blob], besides people: [Detection]) -> [Detection] {
+    private func movingObjects(_ blobs: [Foreground.Blob], besides people: [Detection]) -> [Detection] {
         blobs.compactMap { blob in
             let covered = people.reduce(Float(0)) { sum, person in
                 person.confidence > 0.2 ? sum + person.box.intersection(with: blob.box).area : sum

@@ -7,10 +7,23 @@ package protocol ObjectDetector {
     /// Everything that changes what this detector finds, as text: equal fingerprints give equal detections.
     var fingerprint: String { get }
 
-    /// Finds objects in the next frame.
+    /// How many frames after the next one the detector wants to know of before it is asked about the next; 0 for none.
+    var framesAhead: Int { get }
+
+    /// Announces a frame that `detect` will be asked about, after those announced before: work that needs no
+    /// predictions can begin.
+    mutating func expect(_ frame: DecodedFrame) throws(VideoAnalysisError)
+
+    /// Finds objects in the next frame, the first of those announced that it was not yet asked about.
     ///
     /// - Parameter predictions: where the tracker expects the objects it knows; a hint that a detector may ignore.
     mutating func detect(
         in frame: DecodedFrame, predictions: [BoundingBox]
     ) throws(VideoAnalysisError) -> [Detection]
+}
+
+extension ObjectDetector {
+    package var framesAhead: Int { 0 }
+
+    package mutating func expect(_ frame: DecodedFrame) throws(VideoAnalysisError) {}
 }

@@ -1,5 +1,11 @@
 import COpenCV
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// OpenCV's people classifier over histograms of oriented gradients (Dalal and Triggs, 2005), without suppression.
 final class PeopleClassifier {
     /// Where to look, and for people of what heights, in pixels.
@@ -8,40 +14,78 @@ final class PeopleClassifier {
         var heights: ClosedRange<Float>
     }
 
-    struct Window {
+    struct Window: Sendable {
         /// Of the person, without the classifier's margin.
         var box: BoundingBox
         var score: Float
     }
 
-    private let handle: OpaquePointer
+    private let model: Model
+    private let pool: ThreadPool
 
-    init() throws(VideoAnalysisError) {
-        handle = try Image.make { result, error in copencv_people_create(result, error) }
+    /// - Parameter threads: How many look at once, the calling one included.
+    init(threads: Int) throws(VideoAnalysisError) {
+        model = try Model()
+        pool = ThreadPool(count: threads)
     }
 
-    deinit {
-        copencv_people_release(handle)
-    }
-
+    /// Windows in the order of the regions, then of heights, then of rows, however many threads there are.
+    ///
     /// - Parameter scaleStep: ratio of one height to the next, above 1.
     func search(
         _ image: Image, in regions: [Region], scaleStep: Double, threshold: Double
     ) throws(VideoAnalysisError) -> [Window] {
-        let regions = regions.map { region in
-            copencv_search_region(
-                area: copencv_box(region.area), minimum_height: region.heights.lowerBound,
-                maximum_height: region.heights.upperBound)
+        let searches = regions.flatMap { region in
+            Self.heights(in: region.heights, step: scaleStep).map { Search(area: region.area, height: $0) }
         }
-        var list = copencv_list()
-        defer { copencv_list_release(list) }
-        try Image.check { error in
-            regions.withUnsafeBufferPointer { regions in
-                copencv_people_search(
-                    handle, image.handle, regions.baseAddress, regions.count, scaleStep, threshold, &list, error)
+        let longestFirst = searches.indices.sorted { (searches[$1].cost, $0) < (searches[$0].cost, $1) }
+        let found = pool.map(searches.count) { [model] index in
+            let search = searches[longestFirst[index]]
+            return Result { () throws(VideoAnalysisError) in
+                try model.windows(of: image, in: search.area, height: search.height, threshold: threshold)
             }
         }
-        return list.items(as: copencv_person.self).map { Window(box: BoundingBox($0.box), score: $0.score) }
+        var ordered = [[Window]](repeating: [], count: searches.count)
+        for (index, windows) in zip(longestFirst, found) { ordered[index] = try windows.get() }
+        return ordered.flatMap { $0 }
+    }
+
+    private static func heights(in range: ClosedRange<Float>, step: Double) -> [Double] {
+        let count = Int((log(Double(range.upperBound / range.lowerBound) * 1.0001) / log(step)).rounded(.down))
+        return (0...max(count, 0)).map { Double(range.lowerBound) * pow(step, Double($0)) }
+    }
+
+    /// One area to be searched for people of one height.
+    private struct Search {
+        var area: BoundingBox
+        var height: Double
+
+        /// Grows with the time it takes: the pixels of the area when people of this height are scaled to one size.
+        var cost: Double { (Double(area.width) / height + 1) * (Double(area.height) / height + 1) }
+    }
+
+    /// Unchecked since OpenCV's classifier lies behind a C pointer, and is only read once it is made.
+    private final class Model: @unchecked Sendable {
+        private let handle: OpaquePointer
+
+        init() throws(VideoAnalysisError) {
+            handle = try Image.make { result, error in copencv_people_create(result, error) }
+        }
+
+        deinit {
+            copencv_people_release(handle)
+        }
+
+        func windows(
+            of image: Image, in area: BoundingBox, height: Double, threshold: Double
+        ) throws(VideoAnalysisError) -> [Window] {
+            var list = copencv_list()
+            defer { copencv_list_release(list) }
+            try Image.check { error in
+                copencv_people_search(handle, image.handle, copencv_box(area), height, threshold, &list, error)
+            }
+            return list.items(as: copencv_person.self).map { Window(box: BoundingBox($0.box), score: $0.score) }
+        }
     }
 }
 

@@ -5,19 +5,29 @@ struct BestView: Sendable {
     var frameNumber: Int64
     var timestamp: Double
     var box: BoundingBox
-    /// Small: what the descriptor needs.
+    /// No larger than the embedder needs.
     var crop: Image
 }
 
 /// Keeps the best crop of each of the tracker's tracklets until it is known to which track it belongs.
 struct BestViews {
-    private static let cropWidth = 64
-    private static let cropHeight = 128
+    /// Up to this area, in pixels, a larger look is a better one.
+    private static let largestArea: Float = 128 * 256
+    /// What a look is worth that ends at the picture's edge, where a part of the object is likely outside.
+    private static let edgeFactor: Float = 0.5
     /// A crop is only replaced by one that is better by this factor: copying costs time.
     private static let gain: Float = 1.1
 
+    private let inputWidth: Int
+    private let inputHeight: Int
     private var views: [Int: BestView] = [:]
     private var lastSeen: [Int: Double] = [:]
+
+    /// The embedder's input: a larger crop is of no use.
+    init(inputWidth: Int, inputHeight: Int) {
+        self.inputWidth = inputWidth
+        self.inputHeight = inputHeight
+    }
 
     subscript(tracklet: Int) -> BestView? { views[tracklet] }
 
@@ -27,7 +37,7 @@ struct BestViews {
             let quality = Self.quality(of: index, in: objects, frame: frame)
             guard quality > (views[object.tracklet]?.quality ?? 0) * Self.gain else { continue }
             let box = object.detection.box
-            let crop = try frame.image.cropped(to: box).resized(width: Self.cropWidth, height: Self.cropHeight)
+            let crop = try reduced(try frame.image.cropped(to: box))
             views[object.tracklet] = BestView(
                 quality: quality, frameNumber: frame.frameNumber, timestamp: frame.timestamp, box: box, crop: crop)
         }
@@ -41,14 +51,26 @@ struct BestViews {
         }
     }
 
+    /// A copy that keeps its shape, so small that one side is the input's; a small crop stays as it is.
+    private func reduced(_ crop: Image) throws(VideoAnalysisError) -> Image {
+        let scale = max(Double(inputWidth) / Double(crop.width), Double(inputHeight) / Double(crop.height))
+        guard scale < 1 else { return crop }
+        return try crop.resized(
+            width: Int((Double(crop.width) * scale).rounded()), height: Int((Double(crop.height) * scale).rounded()))
+    }
+
+    /// Confidence, times the length of an equal square's side, times the share that no other object hides.
     private static func quality(of index: Int, in objects: [TrackedObject], frame: DecodedFrame) -> Float {
         let detection = objects[index].detection
-        let inside = detection.box.clamped(width: Float(frame.image.width), height: Float(frame.image.height))
+        let (width, height) = (Float(frame.image.width), Float(frame.image.height))
+        let inside = detection.box.clamped(width: width, height: height)
         guard inside.area >= 16, detection.box.area > 0 else { return 0 }
         let hidden =
             objects.indices.filter { $0 != index }
             .map { objects[$0].detection.box.intersection(with: inside).area / inside.area }.max() ?? 0
-        let size = min(inside.area, Float(cropWidth * cropHeight * 4)).squareRoot()
-        return max(detection.confidence, 0.01) * size * (1 - min(hidden, 0.9)) * inside.area / detection.box.area
+        let side = min(inside.area, largestArea).squareRoot()
+        let reachesEdge = inside.x1 < 1 || inside.y1 < 1 || inside.x2 > width - 1 || inside.y2 > height - 1
+        let shown = inside.area / detection.box.area * (reachesEdge ? edgeFactor : 1)
+        return max(detection.confidence, 0.01) * side * (1 - min(hidden, 0.9)) * shown
     }
 }

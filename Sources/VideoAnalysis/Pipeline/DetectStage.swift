@@ -26,26 +26,41 @@ struct DetectStage: Sendable {
     ) throws(VideoAnalysisError) {
         var timer = StageTimer()
         var detector = try settings.makeDetector()
-        var tracker = ObjectTracker()
+        var tracker = ObjectTracker(settings: settings.trackerSettings)
+        var waiting: [DecodedFrame] = []
         while case .element(let message) = frames.pop() {
-            let result: Message
+            var ending: DecodeStage.Ending?
             switch message {
-            case .started(let video): result = .started(video)
+            case .started(let video):
+                guard queue.push(.started(video)) else { return }
             case .failed(let error): throw error
-            case .ended(var ending):
-                ending.timer.add(timer)
-                result = .ended(ending)
+            case .ended(let end): ending = end
             case .frame(let frame):
-                var detections = try timer.measure("detect") { () throws(VideoAnalysisError) in
-                    try detector.detect(in: frame, predictions: tracker.predictions)
-                }
-                if let classes = settings.classes { detections.removeAll { !classes.contains($0.className) } }
-                let objects = try timer.measure("track") { () throws(VideoAnalysisError) in
-                    tracker.update(detections, timestamp: frame.timestamp)
-                }
-                result = .frame(frame, objects)
+                try timer.measure("detect") { () throws(VideoAnalysisError) in try detector.expect(frame) }
+                waiting.append(frame)
             }
-            guard queue.push(result) else { return }
+            while waiting.count > (ending == nil ? detector.framesAhead : 0) {
+                let frame = waiting.removeFirst()
+                let objects = try follow(in: frame, &detector, &tracker, &timer)
+                guard queue.push(.frame(frame, objects)) else { return }
+            }
+            guard var ending else { continue }
+            ending.timer.add(timer)
+            guard queue.push(.ended(ending)) else { return }
+        }
+    }
+
+    /// Finds the objects of one frame and continues their tracks.
+    private func follow(
+        in frame: DecodedFrame, _ detector: inout any ObjectDetector, _ tracker: inout ObjectTracker,
+        _ timer: inout StageTimer
+    ) throws(VideoAnalysisError) -> [TrackedObject] {
+        var detections = try timer.measure("detect") { () throws(VideoAnalysisError) in
+            try detector.detect(in: frame, predictions: tracker.predictions)
+        }
+        if let classes = settings.classes { detections.removeAll { !classes.contains($0.className) } }
+        return try timer.measure("track") { () throws(VideoAnalysisError) in
+            tracker.update(detections, timestamp: frame.timestamp)
         }
     }
 }

@@ -1,13 +1,16 @@
 /// The last stage, on the caller's thread: makes the rows of all tables from frames and objects, and hands them out.
 struct RowStage: ~Copyable {
-    private var joiner = TrackletJoiner()
-    private var views = BestViews()
+    private var joiner: TrackletJoiner
+    private var views: BestViews
     private var ledger = TrackLedger()
     private var depth: DepthEstimator
     private var display: DisplayRenderer
-    private let embedder: FrameEmbedder
-    private let descriptor = ImageDescriptor()
+    private let frameEmbedder: any ImageEmbedder
+    private let objectEmbedder: any ImageEmbedder
+    private let frameWidth: Float
+    private let frameHeight: Float
     private var sampler: FrameSampler
+    private var cuts = CutDetector()
     /// Frames whose whole-frame depth is wanted, until their objects are final.
     private var sampledFrames: [Int64] = []
 
@@ -19,13 +22,19 @@ struct RowStage: ~Copyable {
     private(set) var lastTimestamp = 0.0
 
     init(video: VideoDescription, settings: AnalysisSettings) throws(VideoAnalysisError) {
+        joiner = TrackletJoiner(settings: settings.joinerSettings)
         let rate = settings.framesPerSecond ?? AnalysisSettings.defaultFramesPerSecond
         let depth = try DepthEstimator(video: video)
-        let embedder = try FrameEmbedder(settings: settings)
+        let frameEmbedder = try settings.makeFrameEmbedder()
+        let objectEmbedder = try settings.makeObjectEmbedder()
         let display = try DisplayRenderer(video: video, framesPerSecond: rate)
         self.depth = depth
-        self.embedder = embedder
+        self.frameEmbedder = frameEmbedder
+        self.objectEmbedder = objectEmbedder
+        views = BestViews(inputWidth: objectEmbedder.inputWidth, inputHeight: objectEmbedder.inputHeight)
         self.display = display
+        frameWidth = Float(video.width)
+        frameHeight = Float(video.height)
         sampler = FrameSampler(framesPerSecond: 1, videoFramesPerSecond: video.fps)
     }
 
@@ -36,16 +45,10 @@ struct RowStage: ~Copyable {
         firstTimestamp = firstTimestamp ?? frame.timestamp
         lastTimestamp = frame.timestamp
         let isSample = sampler.takes(frame.timestamp)
+        let isCut = try timer.measure("embed") { () throws(VideoAnalysisError) in try cuts.begins(with: frame.image) }
+        if isSample || isCut { try embed(frame, to: &output) }
         if isSample {
             sampledFrames.append(frame.frameNumber)
-            let embedding = try timer.measure("embed") { () throws(VideoAnalysisError) in
-                try embedder.embed(frame.image)
-            }
-            try output.frameEmbedding(
-                FrameEmbeddingRow(
-                    frameNumber: frame.frameNumber, timestamp: frame.timestamp, model: embedder.modelName,
-                    embedding: embedding))
-            counts.frameEmbeddings += 1
             try timer.measure("depth") { () throws(VideoAnalysisError) in try depth.see(frame) }
         }
         try timer.measure("embed") { () throws(VideoAnalysisError) in try views.append(objects, in: frame) }
@@ -58,6 +61,18 @@ struct RowStage: ~Copyable {
         }
         for frame in final { try give(frame, to: &output) }
         views.removeAll(before: frame.timestamp - joiner.delaySeconds - joiner.maximumGapSeconds)
+    }
+
+    private mutating func embed(_ frame: DecodedFrame, to output: inout some AnalysisOutput) throws(VideoAnalysisError)
+    {
+        let embedding = try timer.measure("embed") { () throws(VideoAnalysisError) in
+            try frameEmbedder.embed(frame.image)
+        }
+        try output.frameEmbedding(
+            FrameEmbeddingRow(
+                frameNumber: frame.frameNumber, timestamp: frame.timestamp, model: frameEmbedder.modelName,
+                embedding: embedding))
+        counts.frameEmbeddings += 1
     }
 
     func summary(_ ending: DecodeStage.Ending) -> AnalysisSummary {
@@ -82,8 +97,10 @@ struct RowStage: ~Copyable {
         timer.add("depth", (ContinuousClock.now - start) / .seconds(1))
     }
 
-    /// Gives the rows of a frame whose objects are final.
+    /// Gives the rows of a frame whose objects are final. The tracker follows whole objects; rows tell what the frame
+    /// shows of them.
     private mutating func give(_ frame: TrackedFrame, to output: inout some AnalysisOutput) throws(VideoAnalysisError) {
+        let frame = frame.clamped(width: frameWidth, height: frameHeight)
         for object in frame.objects {
             try output.event(
                 EventRow(
@@ -118,12 +135,13 @@ struct RowStage: ~Copyable {
             try display.ended(trackID: ended.row.trackID)
             guard let view = ended.bestView else { continue }
             let embedding = try timer.measure("embed") { () throws(VideoAnalysisError) in
-                try descriptor.embedding(of: view.crop)
+                try objectEmbedder.embed(view.crop)
             }
             try output.objectEmbedding(
                 ObjectEmbeddingRow(
                     trackID: ended.row.trackID, frameNumber: view.frameNumber, timestamp: view.timestamp,
-                    className: ended.row.className, bbox: view.box, model: ImageDescriptor.objectModel,
+                    className: ended.row.className,
+                    bbox: view.box.clamped(width: frameWidth, height: frameHeight), model: objectEmbedder.modelName,
                     embedding: embedding))
             counts.objectEmbeddings += 1
         }

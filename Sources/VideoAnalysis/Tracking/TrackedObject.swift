@@ -30,3 +30,16 @@ package struct TrackedFrame: Sendable, Hashable {
         self.objects = objects
     }
 }
+
+extension TrackedFrame {
+    /// The same with boxes cut off at the frame's edges, without objects that are nowhere inside.
+    func clamped(width: Float, height: Float) -> TrackedFrame {
+        var inside = self
+        inside.objects = objects.compactMap { object in
+            var object = object
+            object.detection.box = object.detection.box.clamped(width: width, height: height)
+            return object.detection.box.area > 0 ? object : nil
+        }
+        return inside
+    }
+}

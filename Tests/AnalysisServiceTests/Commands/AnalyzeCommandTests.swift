@@ -96,7 +96,8 @@ import VideoAnalysis
     }
 
     @Test(arguments: [
-        ["--detector", "model.onnx", "x.mp4"], ["--fps", "0", "x.mp4"], ["--fps", "nan", "x.mp4"],
+        ["--detector", "model.onnx", "x.mp4"], ["--detector", "s3://b/k.onnx", "x.mp4"], ["--detector", "dog", "x"],
+        ["--fps", "0", "x.mp4"], ["--fps", "nan", "x.mp4"],
         ["--format", "xml", "x"],
         ["--json-lines", "--output", "y", "x.mp4"], [],
     ])

@@ -25,7 +25,7 @@ import Testing
             store: store,
             readiness: Readiness(
                 pool: pool, migrator: AnalysisSchema.migrator(logger: logger), isStopping: { false }),
-            metrics: PrometheusRegistry(), embedding: ImageEmbedding(), waitSeconds: 1, internalToken: nil)
+            metrics: PrometheusRegistry(), embedding: try ImageEmbedding(), waitSeconds: 1, internalToken: nil)
         try await body(api.endpoints)
         await pool.close()
         await aws.shutdown()

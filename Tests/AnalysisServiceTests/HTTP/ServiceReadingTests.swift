@@ -162,10 +162,10 @@ import VideoAnalysis
 
     @Test func framesAreFoundByFrameVectorAndPicture() async throws {
         try await withService { service, fixture in
-            let descriptor = ImageDescriptor()
+            let descriptor = ImageDescriptor(of: .frames)
             let pictures = try [20, 120, 220].map { try Self.picture(shade: $0) }
-            let vectors = try pictures.map { try descriptor.embedding(of: $0) }
-            let sample = SpoolSample(frames: 3, model: ImageDescriptor.frameModel, vector: { vectors[$0 % 3] })
+            let vectors = try pictures.map { try descriptor.embed($0) }
+            let sample = SpoolSample(frames: 3, model: descriptor.modelName, vector: { vectors[$0 % 3] })
             try await fixture.publish(try await fixture.claimed(), sample)
 
             let byFrame = try await service.post(
@@ -187,14 +187,47 @@ import VideoAnalysis
             #expect(try byPicture.json["frames"].array().count == 1)
             #expect(try byPicture.json["frames"][0]["frame_number"].int() == 5)
 
+            let late = try await service.send(
+                "POST", "/search/frames?from=0.3&to=9", headers: ["Content-Type": "image/png"],
+                body: try pictures[1].encodedPNG())
+            #expect(try late.json["frames"].array().map { try $0["frame_number"].int() } == [10])
+
             let missing = try await service.post("/search/frames", ["video_id": "test-001", "frame_number": 6])
             #expect(missing.code == "not_found")
+            #expect(missing.text.contains("nearest frame that has one is 5"))
             for (body, part) in [
                 (["vector": [1, 0]] as JSON, "512"), (["vector": numbers, "model": "none"], "none"),
             ] {
                 let answer = try await service.post("/search/frames", body)
                 #expect(answer.code == "bad_request")
                 #expect(answer.text.contains(part))
+            }
+        }
+    }
+
+    @Test func objectsAreFoundByTrackVectorAndPicture() async throws {
+        try await withService { service, fixture in
+            let descriptor = ImageDescriptor(of: .objects)
+            let pictures = try [20, 120, 220].map { try Self.picture(shade: $0) }
+            let vectors = try pictures.map { try descriptor.embed($0) }
+            let sample = SpoolSample(frames: 3, model: descriptor.modelName, vector: { vectors[$0 % 3] })
+            try await fixture.publish(try await fixture.claimed(), sample)
+
+            let byTrack = try await service.post("/search/objects", ["video_id": "test-001", "track_id": 2])
+            #expect(try byTrack.json["objects"].array().map { try $0["track_id"].int() } == [2, 1])
+            #expect(try byTrack.json["objects"][0]["bbox"].array().count == 4)
+            let byPicture = try await service.send(
+                "POST", "/search/objects?limit=1&class_name=person", headers: ["Content-Type": "image/png"],
+                body: try pictures[1].encodedPNG())
+            #expect(try byPicture.json["objects"].array().map { try $0["track_id"].int() } == [1])
+            let cars = try await service.post(
+                "/search/objects", ["video_id": "test-001", "track_id": 2, "filter": ["class_name": "car"]])
+            #expect(try cars.json["objects"].array().isEmpty)
+            #expect(try await service.post("/search/objects", ["video_id": "b", "track_id": 1]).code == "not_found")
+            for body in [
+                ["video_id": "test-001", "frame_number": 5] as JSON, ["video_id": "test-001", "track_id": 0],
+            ] {
+                #expect(try await service.post("/search/objects", body).code == "bad_request")
             }
         }
     }

@@ -49,6 +49,10 @@ import Testing
             #expect(events.count { !$0.interpolated } == Int(track.detections))
         }
 
+        let frame = BoundingBox(x1: 0, y1: 0, x2: 768, y2: 576)
+        #expect(rows.events.allSatisfy { $0.bbox.area > 0 && $0.bbox.intersection(with: frame) == $0.bbox })
+        #expect(rows.objectEmbeddings.allSatisfy { $0.bbox.intersection(with: frame) == $0.bbox })
+
         #expect(!rows.depth.isEmpty)
         #expect(rows.depth.allSatisfy { $0.averageDepth > 0 && $0.depthVariance >= 0 })
         #expect(rows.frameEmbeddings.map(\.frameNumber) == [0, 10, 20, 30, 40, 50, 60, 70])

@@ -33,6 +33,18 @@ struct DecodedVideo: Sendable {
     }
 }
 
+extension DecodedVideo {
+    /// Every so many frames of a file, blocking the calling thread.
+    static func images(of path: String, every interval: Int64) throws -> [Image] {
+        let decoder = try VideoDecoder(path: path, limits: limits)
+        var images: [Image] = []
+        while let time = try decoder.next() {
+            if time.frameNumber % interval == 0 { images.append(try decoder.currentImage()) }
+        }
+        return images
+    }
+}
+
 func isClose(_ first: Double, _ second: Double, within tolerance: Double) -> Bool {
     abs(first - second) <= tolerance
 }

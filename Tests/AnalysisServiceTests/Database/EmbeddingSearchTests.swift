@@ -8,18 +8,18 @@ import Testing
 /// The two ways a search is done: comparing all candidates, and walking the index, here even where the planner finds
 /// that too costly.
 private let waysOfSearching = [20_000, 0]
-private let walkTheIndex = "-c enable_sort=off -c enable_seqscan=off"
+let walkTheIndex = "-c enable_sort=off -c enable_seqscan=off"
 
-struct FrameSearchTests {
+struct EmbeddingSearchTests {
     @Test(arguments: waysOfSearching)
     func nearestFramesComeFirstWithTheirDistance(exactSearchLimit: Int) async throws {
         try await withStore(exactSearchLimit: exactSearchLimit, serverOptions: walkTheIndex) { fixture in
             try await fixture.publish(try await fixture.claimed(), SpoolSample(frames: 20))
             let stored = try #require(
-                try await fixture.store.frameEmbedding(videoID: "test-001", frameNumber: 50))
+                try await fixture.store.frameVector(videoID: "test-001", frameNumber: 50))
             #expect(stored.model == "colour-8")
             let matches = try await fixture.store.search(
-                FrameSearch(vector: stored.vector, model: stored.model, limit: 3))
+                EmbeddingSearch(.frames, vectors: [stored.vector], model: stored.model, limit: 3))
             #expect(matches.map(\.frameNumber).first == 50)
             #expect(Set(matches.map(\.frameNumber)) == [45, 50, 55])
             #expect(matches[0].videoID == "test-001")
@@ -38,20 +38,82 @@ struct FrameSearchTests {
             let far = SpoolSample(frames: 3) { frame in [-1, Float(frame) * 1e-3, 0] }
             try await fixture.publish(try await fixture.claimed(StoreFixture.source("videos/near.mp4")), near)
             try await fixture.publish(try await fixture.claimed(StoreFixture.source("videos/far.mp4")), far)
-            var search = FrameSearch(vector: [1, 0, 0], model: "colour-8", videoID: "far", limit: 10)
+            var search = EmbeddingSearch(
+                .frames, vectors: [[1, 0, 0]], model: "colour-8", filter: SearchFilter(videoID: "far"), limit: 10)
             #expect(try await fixture.store.search(search).map(\.frameNumber) == [0, 5, 10])
-            search.videoID = nil
-            search.fromSeconds = 399.5
+            search.filter.videoID = nil
+            search.filter.fromSeconds = 399.5
             #expect(try await fixture.store.search(search).map(\.videoID) == ["near", "near"])
-            search.fromSeconds = nil
-            search.toSeconds = 0.1
+            search.filter.fromSeconds = nil
+            search.filter.toSeconds = 0.1
             #expect(try await fixture.store.search(search).map(\.videoID) == ["near", "far"])
-            search.toSeconds = nil
-            search.className = "dog"
+            search.filter.toSeconds = nil
+            search.filter.className = "dog"
             #expect(try await fixture.store.search(search).isEmpty)
-            search.className = "person"
-            search.videoID = "far"
+            search.filter.className = "person"
+            search.filter.videoID = "far"
             #expect(try await fixture.store.search(search).count == 3)
+        }
+    }
+
+    @Test(arguments: waysOfSearching)
+    func severalViewsOfAPictureFindWhatIsNearestToAnyOfThem(exactSearchLimit: Int) async throws {
+        try await withStore(exactSearchLimit: exactSearchLimit, serverOptions: walkTheIndex) { fixture in
+            try await fixture.publish(try await fixture.claimed(), SpoolSample(frames: 20))
+            let views: [[Float]] = [[1, 0, 0], [cos(1.0), sin(1.0), 0]]
+            let matches = try await fixture.store.search(
+                EmbeddingSearch(.frames, vectors: views, model: "colour-8", limit: 3))
+            #expect(Set(matches.prefix(2).map(\.frameNumber)) == [0, 50])
+            #expect(matches.count == 3)
+            #expect(matches.map(\.distance) == matches.map(\.distance).sorted())
+            #expect(Set(matches.map(\.id)).count == 3)
+        }
+    }
+
+    @Test(arguments: waysOfSearching)
+    func objectsAreFoundWithTheirTrackAndBox(exactSearchLimit: Int) async throws {
+        try await withStore(exactSearchLimit: exactSearchLimit, serverOptions: walkTheIndex) { fixture in
+            try await fixture.publish(try await fixture.claimed(), SpoolSample(frames: 4))
+            try await fixture.publish(
+                try await fixture.claimed(StoreFixture.source("videos/b.mp4")), SpoolSample(frames: 4))
+            let stored = try #require(try await fixture.store.objectVector(videoID: "b", trackID: 2))
+            var search = EmbeddingSearch(.objects, vectors: [stored.vector], model: stored.model, limit: 10)
+            let matches = try await fixture.store.search(search)
+            #expect(matches.map(\.videoID) == ["b", "test-001", "b", "test-001"])
+            #expect(matches.map(\.object?.trackID) == [2, 2, 1, 1])
+            #expect(matches[0].object?.bbox == [10, 20, 30.5, 60])
+            #expect(matches[0].timestamp == 0.2)
+            search.filter = SearchFilter(videoID: "test-001", className: "person", fromSeconds: 0.1, toSeconds: 0.3)
+            #expect(try await fixture.store.search(search).map(\.object?.trackID) == [2, 1])
+            for filter in [
+                SearchFilter(className: "car"), SearchFilter(fromSeconds: 0.3), SearchFilter(toSeconds: 0.2),
+            ] {
+                search.filter = filter
+                #expect(try await fixture.store.search(search).isEmpty)
+            }
+            #expect(try await fixture.store.objectVector(videoID: "b", trackID: 3) == nil)
+        }
+    }
+
+    @Test func modelsOfOtherDimensionsGetIndexesOfTheirOwn() async throws {
+        try await withStore(exactSearchLimit: 0, serverOptions: walkTheIndex) { fixture in
+            for dimensions in [256, 768, 1280] {
+                var sample = SpoolSample(frames: 4) { frame in
+                    var vector = [Float](repeating: 0, count: dimensions)
+                    vector[frame] = 1
+                    return vector
+                }
+                sample.model = "model-\(dimensions)"
+                let claim = try await fixture.claimed(StoreFixture.source("videos/\(dimensions).mp4"))
+                try await fixture.publish(claim, sample)
+                let definitions = try await fixture.pool.query(
+                    "SELECT indexdef FROM pg_indexes WHERE indexdef LIKE $1", ["%vector(\(dimensions))%"]
+                ).rows
+                #expect(definitions.count == 2)
+                let matches = try await fixture.store.search(
+                    EmbeddingSearch(.frames, vectors: [sample.vector(3)], model: sample.model, limit: 1))
+                #expect(matches.map(\.frameNumber) == [15])
+            }
         }
     }
 
@@ -62,27 +124,30 @@ struct FrameSearchTests {
             var other = SpoolSample(frames: 4) { _ in [1, 0, 0] }
             other.model = "shape-8"
             try await fixture.publish(try await fixture.claimed(StoreFixture.source("videos/b.mp4")), other)
-            let matches = try await fixture.store.search(FrameSearch(vector: [1, 0, 0], model: "colour-8", limit: 100))
+            let matches = try await fixture.store.search(
+                EmbeddingSearch(.frames, vectors: [[1, 0, 0]], model: "colour-8", limit: 100))
             #expect(matches.count == 4)
             #expect(matches.allSatisfy { $0.videoID == "test-001" && $0.model == "colour-8" })
-            #expect(try await fixture.store.frameModels() == ["colour-8", "shape-8"])
+            #expect(try await fixture.store.models(of: .frames) == ["colour-8", "shape-8"])
         }
     }
 
     @Test func unknownModelAndOtherLengthAreTheirOwnErrors() async throws {
         try await withStore { fixture in
-            let models = try await fixture.store.frameModels()
+            let models = try await fixture.store.models(of: .frames)
             #expect(models == [])
             try await fixture.publish(try await fixture.claimed())
             let unknown = try await storeError {
-                _ = try await fixture.store.search(FrameSearch(vector: [1, 0, 0], model: "none"))
+                _ = try await fixture.store.search(EmbeddingSearch(.frames, vectors: [[1, 0, 0]], model: "none"))
             }
             #expect(unknown == .unknownModel("none"))
             let length = try await storeError {
-                _ = try await fixture.store.search(FrameSearch(vector: [1, 0], model: "colour-8"))
+                _ = try await fixture.store.search(EmbeddingSearch(.frames, vectors: [[1, 0]], model: "colour-8"))
             }
             #expect(length == .dimensionMismatch(model: "colour-8", expected: 3, found: 2))
-            #expect(try await fixture.store.frameEmbedding(videoID: "test-001", frameNumber: 1) == nil)
+            #expect(try await fixture.store.frameVector(videoID: "test-001", frameNumber: 1) == nil)
+            #expect(try await fixture.store.nearestEmbeddedFrame(videoID: "test-001", to: 6) == 5)
+            #expect(try await fixture.store.nearestEmbeddedFrame(videoID: "none", to: 6) == nil)
         }
     }
 

@@ -1,5 +1,5 @@
-#ifndef CFFMPEG_SHIM_H
-#define CFFMPEG_SHIM_H
+#ifndef CFFMPEG_H
+#define CFFMPEG_H
 
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
@@ -31,13 +31,27 @@ static inline const int32_t *_Nullable cffmpeg_display_matrix(const AVStream *_N
     return data && size >= 9 * sizeof(int32_t) ? (const int32_t *)data : NULL;
 }
 
-/// Converts a decoded frame to packed BGR at `width` x `height`, which are those of `context`.
+/// Converts a decoded frame to packed or gray pixels of the size and the format that `context` was made for.
 static inline int cffmpeg_scale(
     struct SwsContext *_Nonnull context, const AVFrame *_Nonnull frame, uint8_t *_Nonnull pixels, int stride) {
     uint8_t *planes[4] = {pixels, NULL, NULL, NULL};
     int strides[4] = {stride, 0, 0, 0};
     return sws_scale(
         context, (const uint8_t *const *)frame->data, frame->linesize, 0, frame->height, planes, strides);
+}
+
+/// Converts packed or gray pixels to those of `frame`, which are of the same size.
+static inline int cffmpeg_scale_to_frame(
+    struct SwsContext *_Nonnull context, const void *_Nullable pixels, int stride, AVFrame *_Nonnull frame) {
+    const uint8_t *planes[4] = {(const uint8_t *)pixels, NULL, NULL, NULL};
+    int strides[4] = {stride, 0, 0, 0};
+    return sws_scale(context, planes, strides, 0, frame->height, frame->data, frame->linesize);
+}
+
+/// The 3x3 display matrix of a decoded picture, or NULL when it has none.
+static inline const int32_t *_Nullable cffmpeg_frame_display_matrix(const AVFrame *_Nonnull frame) {
+    const AVFrameSideData *data = av_frame_get_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX);
+    return data && data->size >= 9 * sizeof(int32_t) ? (const int32_t *)data->data : NULL;
 }
 
 /// Tells `context` the matrix and the range of its source, so that colours come out as they were filmed.

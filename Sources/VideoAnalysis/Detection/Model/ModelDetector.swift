@@ -1,0 +1,108 @@
+import COpenCV
+import Synchronization
+
+/// Finds objects with a network from a model file, on several frames at once.
+///
+/// What it finds in a frame depends on that frame alone, so each thread has a network of its own and takes the next
+/// frame that waits; the answers are given in the frames' order, and are the same with any number of threads.
+package struct ModelDetector: ObjectDetector {
+    package let name = "model"
+    /// Raised whenever the same model would find something else than before.
+    private static let version = "model-1"
+    package let fingerprint: String
+
+    private let workers: Workers
+    private var asked: [Workers.Job] = []
+
+    /// Loads the model, once for each thread, and runs it on a blank image.
+    ///
+    /// OpenCV's own threads are turned off for the whole process: they hardly make one network faster.
+    /// - Throws: `badSetting` for a model that cannot be used.
+    package init(model: ModelFile, threads: Int) throws(VideoAnalysisError) {
+        copencv_set_thread_count(1)
+        fingerprint = Self.fingerprint(of: model)
+        let onnx = try model.read()
+        var networks: [DetectionNetwork] = []
+        for _ in 0..<max(threads, 1) { networks.append(try DetectionNetwork(onnx: onnx, manifest: model.manifest)) }
+        workers = Workers(networks)
+    }
+
+    /// Equal for models that find the same.
+    package static func fingerprint(of model: ModelFile) -> String {
+        "\(version) \(model.sha256) \(model.manifest?.fingerprint ?? "recognised")"
+    }
+
+    /// Loads the model as an analysis would.
+    ///
+    /// - Throws: `badSetting` for one that is no detector or cannot be used.
+    package static func check(_ model: ModelFile) throws(VideoAnalysisError) {
+        _ = try DetectionNetwork(onnx: try model.read(), manifest: model.manifest)
+    }
+
+    /// One for each thread, so that none waits while the answer of the oldest frame is used.
+    package var framesAhead: Int { workers.count }
+
+    package mutating func expect(_ frame: DecodedFrame) {
+        asked.append(workers.start(on: frame.image))
+    }
+
+    package mutating func detect(
+        in frame: DecodedFrame, predictions: [BoundingBox]
+    ) throws(VideoAnalysisError) -> [Detection] {
+        if asked.isEmpty { expect(frame) }
+        return try asked.removeFirst().answer()
+    }
+}
+
+/// Threads that each own a network, and the images that wait for one of them.
+private final class Workers: Sendable {
+    /// One image, and later what was found in it.
+    final class Job: Sendable {
+        let image: Image
+        private let result = Mutex<Result<[Detection], VideoAnalysisError>?>(nil)
+        private let queue = BoundedQueue<Void>(capacity: 1)
+
+        init(_ image: Image) {
+            self.image = image
+        }
+
+        func finish(_ result: Result<[Detection], VideoAnalysisError>) {
+            self.result.withLock { $0 = result }
+            queue.finish()
+        }
+
+        /// Waits for it.
+        func answer() throws(VideoAnalysisError) -> [Detection] {
+            _ = queue.pop()
+            guard let result = result.withLock({ $0 }) else {
+                throw VideoAnalysisError(.internalError, "The detector ended without an answer.")
+            }
+            return try result.get()
+        }
+    }
+
+    private let jobs = BoundedQueue<Job>(capacity: .max)
+    private let threads: [WorkerThread]
+    var count: Int { threads.count }
+
+    init(_ networks: [DetectionNetwork]) {
+        threads = networks.map { [jobs] network in
+            WorkerThread(name: "network") {
+                while case .element(let job) = jobs.pop() {
+                    job.finish(Result { () throws(VideoAnalysisError) in try network.detect(in: job.image) })
+                }
+            }
+        }
+    }
+
+    deinit {
+        jobs.cancel()
+        for thread in threads { thread.join() }
+    }
+
+    func start(on image: Image) -> Job {
+        let job = Job(image)
+        _ = jobs.push(job)
+        return job
+    }
+}

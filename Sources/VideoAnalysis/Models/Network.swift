@@ -1,0 +1,146 @@
+import COpenCV
+import Foundation
+
+/// A neural network from an ONNX file, run by OpenCV on one image at a time.
+///
+/// Unchecked since the network and its input's memory lie behind `lock`: calls from several threads wait for each
+/// other. For work on several images at once there must be several networks.
+package final class Network: @unchecked Sendable {
+    package let input: ModelManifest.Input
+    /// As the file names them, in the file's order.
+    package let outputNames: [String]
+
+    private let handle: OpaquePointer
+    private let lock = NSLock()
+    private var values: [Float]
+
+    /// - Throws: `badSetting` with the reason when the bytes are no network that takes an image of this size.
+    package init(onnx: [UInt8], input: ModelManifest.Input) throws(VideoAnalysisError) {
+        let header = try Self.header(of: onnx)
+        try input.check(against: header)
+        self.input = input
+        outputNames = header.outputs
+        values = [Float](repeating: 0, count: 3 * input.width * input.height)
+        handle = try Self.load(onnx, outputs: header.outputs)
+    }
+
+    deinit {
+        copencv_network_release(handle)
+    }
+
+    /// The width and height of the images that a network takes; nil where the file leaves them open.
+    package static func declaredSize(
+        onnx: [UInt8]
+    ) throws(VideoAnalysisError) -> (width: Int?, height: Int?) {
+        let shape = try Self.header(of: onnx).inputs[0].shape
+        return shape.count == 4 ? (shape[3], shape[2]) : (nil, nil)
+    }
+
+    /// Runs the network, blocking the calling thread.
+    ///
+    /// - Returns: the outputs in the order of ``outputNames``.
+    package func run(_ image: Image) throws(VideoAnalysisError) -> [Tensor] {
+        lock.lock()
+        defer { lock.unlock() }
+        try prepare(image)
+        var result: OpaquePointer?
+        try Image.check { error in
+            values.withUnsafeBufferPointer { values in
+                guard let start = values.baseAddress else { return copencv_status_failed }
+                return copencv_network_run(
+                    handle, start, Int32(input.width), Int32(input.height), &result, error)
+            }
+        }
+        guard let outputs = result else {
+            throw VideoAnalysisError(.internalError, "The network gave no outputs.")
+        }
+        defer { copencv_outputs_release(outputs) }
+        return outputNames.enumerated().map { index, name in
+            let shape = (0..<copencv_outputs_dimension_count(outputs, index)).map {
+                Int(copencv_outputs_dimension(outputs, index, $0))
+            }
+            let count = shape.reduce(1, *)
+            let values = UnsafeBufferPointer(start: copencv_outputs_values(outputs, index), count: count)
+            return Tensor(name: name, shape: shape, values: Array(values))
+        }
+    }
+
+    /// Where an image lies in the network's input.
+    package func placement(of image: Image) -> InputPlacement {
+        InputPlacement(imageWidth: image.width, imageHeight: image.height, input: input)
+    }
+
+    private func prepare(_ image: Image) throws(VideoAnalysisError) {
+        let place = placement(of: image)
+        let step = (input.range.upperBound - input.range.lowerBound) / 255
+        let scale = input.std.map { step / $0 }
+        let offset = zip(input.mean, input.std).map { (input.range.lowerBound - $0) / $1 }
+        var raw = copencv_network_input(
+            width: Int32(input.width), height: Int32(input.height), x: Int32(place.x), y: Int32(place.y),
+            image_width: Int32(place.width), image_height: Int32(place.height), pad: input.pad,
+            is_rgb: input.channels == .rgb, scale: (scale[0], scale[1], scale[2]),
+            offset: (offset[0], offset[1], offset[2]))
+        try Image.check { error in
+            values.withUnsafeMutableBufferPointer { values in
+                guard let start = values.baseAddress else { return copencv_status_failed }
+                return copencv_network_prepare(image.handle, &raw, start, error)
+            }
+        }
+    }
+
+    private static func header(of onnx: [UInt8]) throws(VideoAnalysisError) -> ONNXHeader {
+        do throws(ONNXHeader.Malformed) {
+            return try ONNXHeader(onnx)
+        } catch {
+            throw VideoAnalysisError(.badSetting, "The model file cannot be used: \(error.reason).")
+        }
+    }
+
+    private static func load(_ onnx: [UInt8], outputs: [String]) throws(VideoAnalysisError) -> OpaquePointer {
+        let names = outputs.map { strdup($0) }
+        defer { for name in names { free(name) } }
+        let pointers = names.compactMap { $0.map { UnsafePointer($0) } }
+        do throws(VideoAnalysisError) {
+            return try Image.make { result, error in
+                onnx.withUnsafeBufferPointer { onnx in
+                    pointers.withUnsafeBufferPointer { pointers in
+                        guard let start = onnx.baseAddress, let first = pointers.baseAddress else {
+                            return copencv_status_failed
+                        }
+                        return copencv_network_create(start, onnx.count, first, pointers.count, result, error)
+                    }
+                }
+            }
+        } catch {
+            guard error.code == .internalError else { throw error }
+            throw VideoAnalysisError(.badSetting, "The model file cannot be read. \(error.message)")
+        }
+    }
+}
+
+extension ModelManifest.Input {
+    /// - Throws: `badSetting` for values that no network can have, or not this one.
+    fileprivate func check(against header: ONNXHeader) throws(VideoAnalysisError) {
+        guard (1...8192).contains(width), (1...8192).contains(height) else {
+            throw VideoAnalysisError(.badSetting, "A network's input cannot measure \(width) x \(height) pixels.")
+        }
+        guard mean.count == 3, std.count == 3, std.allSatisfy({ $0 != 0 && $0.isFinite }),
+            mean.allSatisfy(\.isFinite)
+        else {
+            throw VideoAnalysisError(
+                .badSetting, "A model's mean and std must be three finite numbers each, std without 0.")
+        }
+        guard header.inputs.count == 1 else {
+            let names = header.inputs.map(\.name).joined(separator: ", ")
+            throw VideoAnalysisError(
+                .badSetting, "The model file takes \(header.inputs.count) inputs (\(names)) instead of one image.")
+        }
+        let shape = header.inputs[0].shape
+        let wanted = [1, 3, height, width]
+        guard shape.isEmpty || shape.count == 4, zip(shape, wanted).allSatisfy({ ($0 ?? $1) == $1 }) else {
+            let text = "[" + shape.map { $0.map(String.init) ?? "any" }.joined(separator: ", ") + "]"
+            throw VideoAnalysisError(
+                .badSetting, "The model file takes an input of shape \(text), not \(wanted).")
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+@testable import AnalysisService
+
+/// Models in the real executable.
+@Suite struct ModelCommandTests {
+    private func run(_ arguments: [String], _ environment: [String: String]? = nil) async throws
+        -> TestProcess.Completion
+    {
+        let executable = try TestPaths.executable("analysis-service")
+        guard let environment else {
+            return try await TestProcess.run(executable, arguments, within: .seconds(300))
+        }
+        return try await TestProcess.run(executable, arguments, environment: environment, within: .seconds(300))
+    }
+
+    @Test func analyzeFindsWhatTheModelSees() async throws {
+        let video = try await TestVideo.sample(seconds: 3)
+        try await TestPaths.withFolder { folder in
+            try ModelSample.write(["m.onnx": ModelSample.network, "m.json": ModelSample.manifest()], into: folder)
+            for name in ["m.onnx", "m.json"] {
+                let result = try await run([
+                    "analyze", video, "--format", "json", "--fps", "5", "--detector",
+                    folder.appending(path: name).path,
+                ])
+                #expect(result.ending == .exited(0), "\(result.standardError)")
+                let node = try JSON(parsing: result.standardOutput).node
+                #expect(try node["classes"].object().keys.sorted() == ["person"])
+                #expect(try node["tracks"].int() == 1)
+                #expect(try node["events"].int() == 15)
+            }
+        }
+    }
+
+    @Test func analyzeSaysWhatIsWrongWithAModel() async throws {
+        let video = try await TestVideo.sample(seconds: 3)
+        try await TestPaths.withFolder { folder in
+            let other = String(repeating: "0", count: 64)
+            try ModelSample.write(
+                [
+                    "m.onnx": ModelSample.network, "labels.json": ModelSample.manifest(labels: ["a"]),
+                    "pinned.json": ModelSample.manifest(sha256: other), "text.onnx": Array("text".utf8),
+                ], into: folder)
+            for (name, part) in [
+                ("labels.json", "2 classes apart, but has 1 labels"), ("pinned.json", "wants \(other)"),
+                ("text.onnx", "no ONNX file"), ("none.onnx", "none.onnx cannot be read"),
+            ] {
+                let result = try await run(["analyze", video, "--detector", folder.appending(path: name).path])
+                #expect(result.ending == .exited(64))
+                #expect(result.standardError.hasPrefix("bad_request: "), "\(result.standardError)")
+                #expect(result.standardError.contains(part), "\(result.standardError)")
+                #expect(result.standardOutput == "")
+            }
+        }
+    }
+
+    @Test func theServiceDoesNotStartWithAModelItCannotUse() async throws {
+        try await TestPaths.withFolder { folder in
+            try ModelSample.write(
+                ["m.onnx": ModelSample.network, "labels.json": ModelSample.manifest(labels: ["a"])], into: folder)
+            for (name, part) in [("labels.json", "2 classes apart, but has 1 labels"), ("none.json", "cannot be read")]
+            {
+                let path = folder.appending(path: name).path
+                let environment = RunningService.offline.merging(
+                    [
+                        "S3_BUCKET_RAW": "raw", "PORT": "0", "HOST": "127.0.0.1", "DETECTOR_MODEL": path,
+                        "WORK_DIR": folder.path,
+                    ]) { $1 }
+                let result = try await run([], environment)
+                #expect(result.ending == .exited(78))
+                #expect(result.standardError.contains("DETECTOR_MODEL is \"\(path)\""), "\(result.standardError)")
+                #expect(result.standardError.contains(part), "\(result.standardError)")
+            }
+        }
+    }
+}
