@@ -64,7 +64,8 @@ enum CopyBenchmark {
         try await pool.query(
             """
             CREATE INDEX embedding_hnsw ON frame_embeddings
-            USING hnsw ((embedding::vector(\(dimensions))) vector_l2_ops) WHERE model = '\(model)'
+            USING hnsw ((embedding::vector(\(dimensions))) vector_l2_ops)
+            WITH (ef_construction = 200) WHERE model = '\(model)'
             """)
         print("HNSW index over \(embeddingCount) 512-d embeddings made in \(seconds(since: start)) s")
         try await load(
