@@ -65,7 +65,7 @@ enum CopyBenchmark {
             """
             CREATE INDEX embedding_hnsw ON frame_embeddings
             USING hnsw ((embedding::vector(\(dimensions))) vector_l2_ops)
-            WITH (ef_construction = 200) WHERE model = '\(model)'
+            WITH (ef_construction = 400) WHERE model = '\(model)'
             """)
         print("HNSW index over \(embeddingCount) 512-d embeddings made in \(seconds(since: start)) s")
         try await load(

@@ -31,8 +31,8 @@ extension AnalysisStore {
         }
     }
 
-    /// With pgvector's own `ef_construction` of 64 a search misses one of the ten nearest in fourteen, since the frames
-    /// of a scene lie so close together; with 200 none of a hundred.
+    /// With pgvector's own `ef_construction` of 64 a search misses one in fourteen of the ten nearest, since the frames
+    /// of a scene lie so close together; with 400 one in a thousand.
     ///
     /// The server writes the statements, since DDL takes no parameters: its `format` quotes name and model.
     private func makeVectorIndex(table: String, model: String, dimensions: Int) async throws {
@@ -43,7 +43,7 @@ extension AnalysisStore {
                     || left(encode(sha256(convert_to($3::int || ' ' || $2, 'UTF8')), 'hex'), 16) AS name
             )
             SELECT format('CREATE INDEX CONCURRENTLY %I ON %I USING hnsw ((embedding::vector(%s)) vector_l2_ops)
-                WITH (ef_construction = 200) WHERE model = %L', name, $1, $3::int, $2) AS creation,
+                WITH (ef_construction = 400) WHERE model = %L', name, $1, $3::int, $2) AS creation,
                 format('DROP INDEX CONCURRENTLY IF EXISTS %I', name) AS removal,
                 (SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(quote_ident(name))) AS is_valid
             FROM index
