@@ -472,17 +472,6 @@ variable "detector_model" {
   }
 }
 
-variable "depth_model" {
-  description = "DEPTH_MODEL, as detector_model. A service that reads no such model refuses it at its start."
-  type        = string
-  default     = null
-
-  validation {
-    condition     = var.depth_model == null || can(regex("^(s3://[a-z0-9][a-z0-9.-]+/[^*?,]+/[^*?,/]+|/[^*?,]+)\\.(json|onnx)$", var.depth_model))
-    error_message = "depth_model must be s3://BUCKET/FOLDER/NAME.json (or .onnx), or an absolute path, or null."
-  }
-}
-
 variable "embedding_models" {
   description = "EMBEDDING_MODEL: models as detector_model's."
   type        = list(string)

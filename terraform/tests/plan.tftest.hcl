@@ -372,24 +372,22 @@ run "models" {
   variables {
     detector         = "model"
     detector_model   = "s3://my-models/detectors/yolox/nano.json"
-    depth_model      = "s3://my-models/depth/midas.onnx"
-    embedding_models = ["/models/embedding.json", "s3://my-models/embedders/one.json"]
+    embedding_models = ["/models/embedding.json", "s3://my-models/embedders/one.onnx"]
   }
 
   assert {
     condition = local.models == {
       DETECTOR        = "model"
       DETECTOR_MODEL  = "s3://my-models/detectors/yolox/nano.json"
-      DEPTH_MODEL     = "s3://my-models/depth/midas.onnx"
-      EMBEDDING_MODEL = "/models/embedding.json,s3://my-models/embedders/one.json"
+      EMBEDDING_MODEL = "/models/embedding.json,s3://my-models/embedders/one.onnx"
     }
     error_message = "Each model must reach the service's environment."
   }
 
   assert {
     condition = toset(local.model_objects) == toset([
-      "arn:aws:s3:::my-models/detectors/yolox/*", "arn:aws:s3:::my-models/depth/midas.onnx",
-      "arn:aws:s3:::my-models/depth/midas.json", "arn:aws:s3:::my-models/embedders/*",
+      "arn:aws:s3:::my-models/detectors/yolox/*", "arn:aws:s3:::my-models/embedders/one.onnx",
+      "arn:aws:s3:::my-models/embedders/one.json",
     ])
     error_message = "The service may read a manifest's folder, a network and the manifest beside it, and no more."
   }
