@@ -230,6 +230,14 @@ int32_t copencv_text_width(const char *text, double size) {
     return width;
 }
 
+copencv_status copencv_image_paste(
+    copencv_image *image, const copencv_image *other, int32_t x, int32_t y, copencv_error *error) {
+    return guarded(error, [&] {
+        if (image->mat.type() != other->mat.type()) { throw std::invalid_argument("the images differ in format"); }
+        other->mat.copyTo(image->mat(cv::Rect(x, y, other->mat.cols, other->mat.rows)));
+    });
+}
+
 copencv_status copencv_image_blend(
     copencv_image *image, const copencv_image *other, const copencv_image *mask, copencv_error *error) {
     return guarded(error, [&] {

@@ -77,6 +77,7 @@ package struct DepthRow: Sendable, Hashable {
 package struct DisplayRow: Sendable, Hashable {
     package enum Kind: String, Sendable, CaseIterable {
         case frame, heatmap, trajectories, timeline
+        case contactSheet = "contact_sheet"
     }
 
     /// Nil for what speaks for the whole video.

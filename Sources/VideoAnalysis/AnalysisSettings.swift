@@ -46,7 +46,7 @@ package struct AnalysisSettings: Sendable, Hashable {
     package static let defaultFramesPerSecond = 5.0
 
     /// Raised whenever the same settings would give other rows than before.
-    package static let pipelineVersion = 2
+    package static let pipelineVersion = 3
 
     /// Equal for two analyses that give the same rows: JSON text with sorted keys.
     package var fingerprint: String {

@@ -78,6 +78,13 @@ package struct Canvas: ~Copyable {
         try Image.check { error in copencv_image_blend(image.handle, other.handle, mask.handle, error) }
     }
 
+    /// Copies `other`, BGR as the canvas is, to where its upper left corner is at `(x, y)`, all of it inside.
+    func paste(_ other: Image, x: Int, y: Int) throws(VideoAnalysisError) {
+        try Image.check { error in
+            copencv_image_paste(image.handle, other.handle, Int32(clamping: x), Int32(clamping: y), error)
+        }
+    }
+
     private func pixel(_ value: Float) -> Int32 {
         value.isFinite ? Int32(min(max(value.rounded(), -100_000), 100_000)) : 0
     }

@@ -170,7 +170,10 @@ import Testing
 
     private func expectDisplay(_ pipeline: Pipeline) async throws {
         let kinds = try await pipeline.query("SELECT DISTINCT kind FROM apps_db_displaydata ORDER BY kind")
-        #expect(try kinds.map { try $0.string("kind") } == ["frame", "heatmap", "timeline", "trajectories"])
+        #expect(
+            try kinds.map { try $0.string("kind") } == [
+                "contact_sheet", "frame", "heatmap", "timeline", "trajectories",
+            ])
         let wrong = """
             SELECT count(*) FROM apps_db_displaydata WHERE original_width <> 768 OR original_height <> 576
               OR abs(width_ratio - display_width / 768.0) > 0.01 OR abs(height_ratio - display_height / 576.0) > 0.01

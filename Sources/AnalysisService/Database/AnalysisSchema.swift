@@ -7,7 +7,10 @@ enum AnalysisSchema {
     static let migrations = [
         Migration(
             version: 1, name: "initial_schema",
-            sql: String(decoding: PackageResources.V0001__initial_schema_sql, as: UTF8.self))
+            sql: String(decoding: PackageResources.V0001__initial_schema_sql, as: UTF8.self)),
+        Migration(
+            version: 2, name: "contact_sheet",
+            sql: String(decoding: PackageResources.V0002__contact_sheet_sql, as: UTF8.self)),
     ]
 
     static func migrator(logger: Logger) -> Migrator {

@@ -174,7 +174,7 @@ struct DisplayRecord: Sendable, Hashable {
     /// Nil: the item speaks for the whole video.
     let frameNumber: Int64?
     let timestamp: Double?
-    /// `frame`, `heatmap`, `trajectories` or `timeline`.
+    /// `frame`, `heatmap`, `trajectories`, `timeline` or `contact_sheet`.
     let kind: String
     let originalWidth: Int
     let originalHeight: Int

@@ -103,6 +103,7 @@ struct VideoEndpoints: Sendable {
 /// What a display row shows.
 enum DisplayKind: String, CaseIterable {
     case frame, heatmap, trajectories, timeline
+    case contactSheet = "contact_sheet"
 }
 
 extension QueryParameters {

@@ -90,6 +90,10 @@ copencv_status copencv_image_draw_text(
     copencv_image *_Nonnull image, const char *_Nonnull text, int32_t x, int32_t y, double size, copencv_color color,
     copencv_error *_Nonnull error);
 int32_t copencv_text_width(const char *_Nonnull text, double size);
+/// Copies `other`, of the same format, to where its upper left corner is at `(x, y)`; all of it must lie inside.
+copencv_status copencv_image_paste(
+    copencv_image *_Nonnull image, const copencv_image *_Nonnull other, int32_t x, int32_t y,
+    copencv_error *_Nonnull error);
 /// image = image * (1 - mask/255) + other * mask/255, all of one size; `mask` is gray.
 copencv_status copencv_image_blend(
     copencv_image *_Nonnull image, const copencv_image *_Nonnull other, const copencv_image *_Nonnull mask,

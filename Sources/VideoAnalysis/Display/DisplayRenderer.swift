@@ -52,6 +52,7 @@ struct DisplayRenderer: ~Copyable {
         rows.append(try heatMap.row(over: scene))
         rows.append(try trajectories.row(over: scene))
         rows.append(try timeline.row(geometry: geometry))
+        if let sheet = try keyFrames.sheet.row() { rows.append(sheet) }
         return rows
     }
 }

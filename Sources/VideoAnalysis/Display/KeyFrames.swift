@@ -18,10 +18,12 @@ struct KeyFrames {
     private let intervalSeconds: Double
     private var current: Candidate?
     private var waiting: [Candidate] = []
+    private(set) var sheet: ContactSheet
 
     /// - Parameter duration: Seconds; 0 when unknown.
     init(geometry: DisplayGeometry, duration: Double) {
         self.geometry = geometry
+        sheet = ContactSheet(geometry: geometry)
         intervalSeconds = duration > 0 ? max(1, duration / Self.pictures) : Self.unknownIntervalSeconds
     }
 
@@ -55,6 +57,7 @@ struct KeyFrames {
         var rows: [DisplayRow] = []
         while let first = waiting.first, let frame = first.final {
             rows.append(try row(of: frame, image: first.image))
+            try sheet.append(frame, image: first.image)
             waiting.removeFirst()
         }
         return rows
@@ -69,14 +72,13 @@ struct KeyFrames {
     }
 
     private func row(of frame: TrackedFrame, image: Image) throws(VideoAnalysisError) -> DisplayRow {
+        let labels = frame.objects.map { ObjectLabel($0, geometry: geometry) }
         let picture = try image.drawing { canvas throws(VideoAnalysisError) in
-            for object in frame.objects {
-                try ObjectLabel(object, geometry: geometry).draw(on: canvas)
-            }
+            try ObjectLabel.draw(labels, on: canvas)
         }
         var counts: [String: Int] = [:]
         for object in frame.objects { counts[object.detection.className, default: 0] += 1 }
-        let boxes = frame.objects.map { ObjectLabel($0, geometry: geometry).json }
+        let boxes = labels.map(\.json)
         let countText = counts.sorted { $0.key < $1.key }.map { "\(jsonString($0.key)):\($0.value)" }
         return geometry.row(
             .frame, frame: (frame.frameNumber, frame.timestamp),

@@ -1,13 +1,13 @@
 /// One object on a key frame: its box with class, id and confidence, as drawing and as JSON.
 struct ObjectLabel {
-    private static let textSize = 7.0
-    private static let margin: Float = 3
-
     private let box: BoundingBox
     private let object: TrackedObject
+    /// The height of a capital letter in pixels.
+    private let textSize: Double
 
-    init(_ object: TrackedObject, geometry: DisplayGeometry) {
+    init(_ object: TrackedObject, geometry: DisplayGeometry, textSize: Double = 7) {
         self.object = object
+        self.textSize = textSize
         box = geometry.display(object.detection.box)
     }
 
@@ -18,19 +18,46 @@ struct ObjectLabel {
             + #""interpolated":\#(object.interpolated),"track_id":\#(object.trackID.map(String.init) ?? "null")}"#
     }
 
-    func draw(on canvas: borrowing Canvas) throws(VideoAnalysisError) {
-        let color = Palette.color(object.trackID ?? 0)
-        try canvas.stroke(box, color: color, thickness: object.interpolated ? 1 : 2)
-        let text = text
-        let width = Canvas.width(of: text, size: Self.textSize) + 2 * Self.margin
-        let height = Float(Self.textSize) + 2 * Self.margin
-        // Above the box where there is room, else inside; never beyond the sides.
-        let top = box.y1 >= height ? box.y1 - height : box.y1
-        let left = min(max(box.x1, 0), max(Float(canvas.width) - width, 0))
-        try canvas.fill(
-            BoundingBox(x: left, y: top, width: width, height: height), color: color, opacity: 0.85)
+    /// Draws all of a picture's labels: first the boxes, then the texts, which keep out of each other's way.
+    static func draw(_ labels: [ObjectLabel], on canvas: borrowing Canvas) throws(VideoAnalysisError) {
+        for label in labels {
+            try canvas.stroke(label.box, color: label.color, thickness: label.thickness)
+        }
+        var taken: [BoundingBox] = []
+        for label in labels {
+            let places = label.textPlaces(width: Float(canvas.width), height: Float(canvas.height))
+            let place = places.first { place in !taken.contains { $0.intersects(place) } } ?? places[0]
+            taken.append(place)
+            try label.drawText(at: place, on: canvas)
+        }
+    }
+
+    private var color: Color { Palette.color(object.trackID ?? 0) }
+
+    /// Boxes that were filled in are thinner.
+    private var thickness: Int {
+        let scale = max(1, Int((textSize / 7).rounded()))
+        return object.interpolated ? scale : 2 * scale
+    }
+
+    private var margin: Float { Float(textSize) * 3 / 7 }
+
+    /// The best first: above the box, below it, inside; where there is room, and never beyond the sides.
+    private func textPlaces(width: Float, height: Float) -> [BoundingBox] {
+        let textWidth = Canvas.width(of: text, size: textSize) + 2 * margin
+        let textHeight = Float(textSize) + 2 * margin
+        let left = min(max(box.x1, 0), max(width - textWidth, 0))
+        let tops = [box.y1 - textHeight, box.y2, box.y1, box.y2 - textHeight]
+            .filter { $0 >= 0 && $0 + textHeight <= height }
+        return (tops.isEmpty ? [max(box.y1, 0)] : tops).map { top in
+            BoundingBox(x: left, y: top, width: textWidth, height: textHeight)
+        }
+    }
+
+    private func drawText(at place: BoundingBox, on canvas: borrowing Canvas) throws(VideoAnalysisError) {
+        try canvas.fill(place, color: color, opacity: 0.85)
         try canvas.text(
-            text, x: left + Self.margin, baseline: top + height - Self.margin, size: Self.textSize,
+            text, x: place.x1 + margin, baseline: place.y2 - margin, size: textSize,
             color: Palette.textColor(on: color))
     }
 
@@ -39,5 +66,11 @@ struct ObjectLabel {
         let identifier = object.trackID.map { " \($0)" } ?? ""
         let percent = object.interpolated ? "" : " \(Int((object.detection.confidence * 100).rounded()))%"
         return name + identifier + percent
+    }
+}
+
+extension BoundingBox {
+    fileprivate func intersects(_ other: BoundingBox) -> Bool {
+        x1 < other.x2 && other.x1 < x2 && y1 < other.y2 && other.y1 < y2
     }
 }

@@ -2,7 +2,8 @@
 struct Timeline {
     private static let mostBins = 240
     private static let width = 640
-    private static let height = 240
+    private static let height = 260
+    private static let textSize = 10.0
 
     private struct Bin {
         var frames = 0
@@ -56,16 +57,12 @@ struct Timeline {
         let overlay =
             #"{"classes":{\#(classes.joined(separator: ","))},"frames":[\#(frames)],"#
             + #""seconds_per_bin":\#(jsonNumber(secondsPerBin, digits: 0))}"#
-        var row = geometry.row(.timeline, overlay: overlay, image: try chart(), mediaType: "image/png")
-        row.displayWidth = Int32(Self.width)
-        row.displayHeight = Int32(Self.height)
-        row.widthRatio = Double(Self.width) / Double(geometry.originalWidth)
-        row.heightRatio = Double(Self.height) / Double(geometry.originalHeight)
-        return row
+        return geometry.row(
+            .timeline, size: (Self.width, Self.height), overlay: overlay, image: try chart(), mediaType: "image/png")
     }
 
     private func chart() throws(VideoAnalysisError) -> [UInt8] {
-        let plot = BoundingBox(x1: 40, y1: 30, x2: Float(Self.width) - 14, y2: Float(Self.height) - 30)
+        let plot = BoundingBox(x1: 46, y1: 40, x2: Float(Self.width) - 16, y2: Float(Self.height) - 34)
         let names = classNames
         let highest = max(1, names.flatMap(means).max() ?? 0)
         let step = Self.roundStep(highest / 4)
@@ -82,7 +79,8 @@ struct Timeline {
                 try canvas.line(from: (plot.x1, y(value)), to: (plot.x2, y(value)), color: pale)
                 let text = jsonNumber(value, digits: 1)
                 try canvas.text(
-                    text, x: plot.x1 - 6 - Canvas.width(of: text, size: 8), baseline: y(value) + 4, size: 8,
+                    text, x: plot.x1 - 6 - Canvas.width(of: text, size: Self.textSize), baseline: y(value) + 5,
+                    size: Self.textSize,
                     color: gray)
             }
             let tick = max(1, Self.roundStep(seconds / 8))
@@ -90,13 +88,13 @@ struct Timeline {
                 let second = Double(index) * tick
                 try canvas.line(from: (x(second), plot.y2), to: (x(second), plot.y2 + 4), color: gray)
                 let text = "\(jsonNumber(second, digits: 0)) s"
-                let width = Canvas.width(of: text, size: 8)
+                let width = Canvas.width(of: text, size: Self.textSize)
                 let left = min(x(second) - width / 2, Float(Self.width) - 4 - width)
-                try canvas.text(text, x: left, baseline: plot.y2 + 17, size: 8, color: gray)
+                try canvas.text(text, x: left, baseline: plot.y2 + 21, size: Self.textSize, color: gray)
             }
             var legend = plot.x1
-            try canvas.text("objects in view", x: legend, baseline: 19, size: 8, color: .black)
-            legend += Canvas.width(of: "objects in view", size: 8) + 18
+            try canvas.text("in view:", x: legend, baseline: 22, size: Self.textSize, color: .black)
+            legend += Canvas.width(of: "in view:", size: Self.textSize) + 16
             for (index, name) in names.enumerated() {
                 let color = Palette.color(index + 1)
                 var before: Float?
@@ -108,10 +106,13 @@ struct Timeline {
                     try canvas.line(from: (left, y(mean)), to: (right, y(mean)), color: color, thickness: 2)
                     before = y(mean)
                 }
-                try canvas.fill(BoundingBox(x: legend, y: 11, width: 10, height: 10), color: color)
                 let text = name.replacing("_", with: " ")
-                try canvas.text(text, x: legend + 14, baseline: 20, size: 8, color: .black)
-                legend += 14 + Canvas.width(of: text, size: 8) + 16
+                let end = legend + 16 + Canvas.width(of: text, size: Self.textSize) + 16
+                // The last ones may find no room here; the numbers name them all.
+                guard end <= Float(Self.width) else { continue }
+                try canvas.fill(BoundingBox(x: legend, y: 12, width: 11, height: 11), color: color)
+                try canvas.text(text, x: legend + 16, baseline: 22, size: Self.textSize, color: .black)
+                legend = end
             }
         }.encodedPNG()
     }

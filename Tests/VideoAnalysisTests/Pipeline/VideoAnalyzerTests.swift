@@ -59,7 +59,7 @@ import Testing
         #expect(rows.frameEmbeddings.allSatisfy { $0.embedding.count == 512 })
         #expect(Set(rows.objectEmbeddings.map(\.trackID)) == Set(rows.tracks.map(\.trackID)))
         #expect(rows.display.count { $0.kind == .frame } == 8)
-        #expect(rows.display.suffix(3).map(\.kind) == [.heatmap, .trajectories, .timeline])
+        #expect(rows.display.suffix(4).map(\.kind) == [.heatmap, .trajectories, .timeline, .contactSheet])
 
         #expect(rows.fractions.last == 1)
         #expect(rows.fractions == rows.fractions.sorted())
@@ -103,7 +103,7 @@ import Testing
         let result = try await analyze(try await Fixture.media(item.name, item.arguments))
         #expect(result.summary.framesDecoded == Int64(item.frames))
         #expect(result.rows.frameEmbeddings.count >= 1)
-        #expect(result.rows.display.map(\.kind).suffix(3) == [.heatmap, .trajectories, .timeline])
+        #expect(result.rows.display.map(\.kind).suffix(4) == [.heatmap, .trajectories, .timeline, .contactSheet])
     }
 
     @Test func aRefusedFileEndsTheAnalysisWithItsCode() async throws {
