@@ -56,6 +56,7 @@ LAZY(avutil, void, av_dict_free, (AVDictionary **d), (d))
 LAZY(avutil, AVFrame *, av_frame_alloc, (void), ())
 LAZY(avutil, void, av_frame_free, (AVFrame **f), (f))
 LAZY(avutil, int, av_frame_get_buffer, (AVFrame *f, int align), (f, align))
+LAZY(avutil, int, av_frame_make_writable, (AVFrame *f), (f))
 LAZY(avutil, AVFrameSideData *, av_frame_get_side_data, (const AVFrame *f, enum AVFrameSideDataType t), (f, t))
 LAZY(avutil, const char *, av_get_pix_fmt_name, (enum AVPixelFormat f), (f))
 LAZY(avutil, void, av_log_set_level, (int level), (level))
@@ -65,13 +66,17 @@ LAZY(avutil, int, av_strerror, (int code, char *buffer, size_t size), (code, buf
 LAZY(avcodec, int, av_new_packet, (AVPacket *p, int size), (p, size))
 LAZY(avcodec, AVPacket *, av_packet_alloc, (void), ())
 LAZY(avcodec, void, av_packet_free, (AVPacket **p), (p))
+LAZY(
+    avcodec, void, av_packet_rescale_ts, (AVPacket *p, AVRational source, AVRational target), (p, source, target))
 LAZY(avcodec, void, av_packet_unref, (AVPacket *p), (p))
 LAZY(avcodec, AVCodecContext *, avcodec_alloc_context3, (const AVCodec *c), (c))
 LAZY(avcodec, const AVCodec *, avcodec_find_decoder, (enum AVCodecID id), (id))
 LAZY(avcodec, const AVCodec *, avcodec_find_encoder, (enum AVCodecID id), (id))
+LAZY(avcodec, const AVCodec *, avcodec_find_encoder_by_name, (const char *name), (name))
 LAZY(avcodec, void, avcodec_free_context, (AVCodecContext **c), (c))
 LAZY(avcodec, const char *, avcodec_get_name, (enum AVCodecID id), (id))
 LAZY(avcodec, int, avcodec_open2, (AVCodecContext *c, const AVCodec *k, AVDictionary **o), (c, k, o))
+LAZY(avcodec, int, avcodec_parameters_from_context, (AVCodecParameters *p, const AVCodecContext *c), (p, c))
 LAZY(avcodec, int, avcodec_parameters_to_context, (AVCodecContext *c, const AVCodecParameters *p), (c, p))
 LAZY(avcodec, int, avcodec_receive_frame, (AVCodecContext *c, AVFrame *f), (c, f))
 LAZY(avcodec, int, avcodec_receive_packet, (AVCodecContext *c, AVPacket *p), (c, p))
@@ -83,11 +88,19 @@ LAZY(
     avformat, int, av_probe_input_buffer2,
     (AVIOContext *i, const AVInputFormat **f, const char *url, void *l, unsigned int o, unsigned int m),
     (i, f, url, l, o, m))
+LAZY(avformat, int, av_interleaved_write_frame, (AVFormatContext *c, AVPacket *p), (c, p))
 LAZY(avformat, int, av_read_frame, (AVFormatContext *c, AVPacket *p), (c, p))
 LAZY(
     avformat, uint8_t *, av_stream_get_side_data,
     (const AVStream *s, enum AVPacketSideDataType t, size_t *size), (s, t, size))
+LAZY(avformat, int, av_write_trailer, (AVFormatContext *c), (c))
+LAZY(
+    avformat, int, avformat_alloc_output_context2,
+    (AVFormatContext **c, const AVOutputFormat *f, const char *name, const char *url), (c, f, name, url))
 LAZY(avformat, void, avformat_close_input, (AVFormatContext **c), (c))
+LAZY(avformat, void, avformat_free_context, (AVFormatContext *c), (c))
+LAZY(avformat, AVStream *, avformat_new_stream, (AVFormatContext *c, const AVCodec *k), (c, k))
+LAZY(avformat, int, avformat_write_header, (AVFormatContext *c, AVDictionary **o), (c, o))
 LAZY(avformat, int, avformat_find_stream_info, (AVFormatContext *c, AVDictionary **o), (c, o))
 LAZY(
     avformat, int, avformat_open_input,

@@ -67,7 +67,7 @@ struct AnalysisChild: Sendable {
     /// As `--detector` takes it.
     private var detector: String {
         switch settings.analysis.detector {
-        case .hog: AnalyzeCommand.hog
+        case .hog: AnalysisOptions.hog
         case .model(let model): model.source
         }
     }

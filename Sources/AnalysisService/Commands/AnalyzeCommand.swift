@@ -29,17 +29,14 @@ struct AnalyzeCommand: AsyncParsableCommand {
     @Option(help: "Where the result goes instead of standard output.")
     var output: String?
 
-    @Option(help: "Frames analysed per second of video (default: 5).")
-    var fps: Double?
-
-    @Option(name: .customLong("class"), help: "Keep only objects of this class; may be given several times.")
-    var classes: [String] = []
-
     @Option(
         help: ArgumentHelp(
-            "hog: people by their outline, and whatever else moves, without a model file. Or a model: its manifest "
-                + "(.json) or its ONNX file.", valueName: "hog|model"))
-    var detector: String = Self.hog
+            "Write the video with what was found drawn into it: boxes with class, track and confidence.",
+            valueName: "video.mp4"))
+    var annotate: String?
+
+    @OptionGroup
+    var options: AnalysisOptions
 
     @Option(
         name: .customLong("embedding-model"),
@@ -48,65 +45,39 @@ struct AnalyzeCommand: AsyncParsableCommand {
             valueName: "model"))
     var embeddingModels: [String] = []
 
-    /// The detector that needs no model.
-    static let hog = "hog"
-
     @Option(help: "The video's id in the rows of --spool (default: the file's name without .mp4).")
     var videoID: String?
 
     @Option(help: "The analysis' number in the rows of --spool.")
     var analysisID: Int64 = 1
 
-    @Option(help: "Refuse longer videos.")
-    var maximumSeconds: Double = AnalysisSettings().maximumSeconds
-
-    @Option(help: "Refuse videos with more pixels in a frame.")
-    var maximumPixels: Int = AnalysisSettings().maximumPixels
-
-    @Option(help: "Threads of the decoder and of OpenCV, each. Does not change the result.")
-    var threads: Int = AnalysisSettings().threads
-
     @Flag(help: ArgumentHelp("Print progress and the summary as JSON lines, as the service reads them."))
     var jsonLines = false
 
     func validate() throws {
         do throws(ModelError) {
-            _ = try detectorModel
-        } catch {
-            throw ValidationError("--detector: \(error)")
-        }
-        do throws(ModelError) {
             for model in embeddingModels { _ = try ModelReference(parsing: model, isLocal: true) }
         } catch {
             throw ValidationError("--embedding-model: \(error)")
         }
-        guard !jsonLines || (output == nil && format == .summary) else {
-            throw ValidationError("--json-lines goes with neither --output nor --format")
+        guard !jsonLines || (output == nil && format == .summary && annotate == nil) else {
+            throw ValidationError("--json-lines goes with neither --output, --format nor --annotate")
         }
-        do {
-            _ = try VideoAnalyzer(settings: settings(detector: .hog))
-        } catch {
-            throw ValidationError(error.message)
+        if let annotate {
+            guard annotate.lowercased().hasSuffix(".mp4") else {
+                throw ValidationError("--annotate: \(annotate) is no .mp4 file, and no other kind is written")
+            }
+            guard annotate != output else { throw ValidationError("--annotate and --output name the same file") }
         }
-    }
-
-    /// Nil for the detector that needs none.
-    private var detectorModel: ModelReference? {
-        get throws(ModelError) { detector == Self.hog ? nil : try ModelReference(parsing: detector, isLocal: true) }
-    }
-
-    private func settings(detector: AnalysisSettings.Detector) -> AnalysisSettings {
-        AnalysisSettings(
-            framesPerSecond: fps, detector: detector,
-            classes: classes.isEmpty ? nil : Set(classes), maximumSeconds: maximumSeconds,
-            maximumPixels: maximumPixels, threads: threads)
     }
 
     func run() async throws {
         TerminationSignals.install()
         let job = LocalAnalysis(
-            file: file, settings: try await loadedSettings(), spoolFolder: spool, videoID: videoID ?? defaultVideoID,
-            analysisID: analysisID, form: jsonLines ? .lines : .result(format), output: output)
+            file: file, settings: try await options.loadedSettings(embeddingModels: embeddingModels),
+            spoolFolder: spool, videoID: videoID ?? defaultVideoID,
+            analysisID: analysisID, form: jsonLines ? .lines : .result(format), output: output,
+            annotatedVideo: annotate)
         do throws(AnalyzeFailure) {
             try await OwnThread.run {
                 Result { () throws(AnalyzeFailure) in try job.run(isCancelled: { TerminationSignals.received != nil }) }
@@ -114,26 +85,6 @@ struct AnalyzeCommand: AsyncParsableCommand {
         } catch {
             if let signal = TerminationSignals.received { throw ExitCode(128 + signal) }
             throw error.exit()
-        }
-    }
-
-    /// Reads the models, if there are any: what is wrong with them is known before the video is opened.
-    private func loadedSettings() async throws -> AnalysisSettings {
-        let model = try detectorModel
-        let embeddingModels = embeddingModels
-        do throws(ModelError) {
-            let (file, embedding) = try await OwnThread.run {
-                Result { () throws(ModelError) in
-                    var file: ModelFile?
-                    if let model { file = try ModelFile(loading: model.description) }
-                    return (file, try ModelFile.loading(embeddingModels))
-                }
-            }
-            var loaded = settings(detector: file.map { .model($0) } ?? .hog)
-            loaded.embeddingModels = embedding
-            return loaded
-        } catch {
-            throw AnalyzeFailure(VideoAnalysisError(.badSetting, "\(error)")).exit()
         }
     }
 

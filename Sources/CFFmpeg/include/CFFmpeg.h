@@ -63,4 +63,11 @@ static inline int cffmpeg_set_colors(
         context, source, source_is_full_range, target, 1, 0, 1 << 16, 1 << 16);
 }
 
+/// Tells `context`, which converts from RGB, the matrix of its target, whose range is that of television.
+static inline int cffmpeg_set_target_colors(struct SwsContext *_Nonnull context, int colorspace) {
+    const int *source = sws_getCoefficients(SWS_CS_DEFAULT);
+    const int *target = sws_getCoefficients(colorspace);
+    return sws_setColorspaceDetails(context, source, 1, target, 0, 0, 1 << 16, 1 << 16);
+}
+
 #endif

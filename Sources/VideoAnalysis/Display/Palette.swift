@@ -1,7 +1,7 @@
 /// Colours that stay apart from one another, the same for the same number.
-enum Palette {
+package enum Palette {
     /// Hues a golden angle apart, so that neighbours in number differ most.
-    static func color(_ number: Int) -> Color {
+    package static func color(_ number: Int) -> Color {
         let hue = (Double(number) * 0.618_033_988_75).truncatingRemainder(dividingBy: 1) * 6
         let sector = Int(hue)
         let rising = hue - Double(sector)

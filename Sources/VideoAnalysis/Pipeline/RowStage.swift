@@ -101,6 +101,7 @@ struct RowStage: ~Copyable {
     /// shows of them.
     private mutating func give(_ frame: TrackedFrame, to output: inout some AnalysisOutput) throws(VideoAnalysisError) {
         let frame = frame.clamped(width: frameWidth, height: frameHeight)
+        try output.analysed(frameNumber: frame.frameNumber, timestamp: frame.timestamp)
         for object in frame.objects {
             try output.event(
                 EventRow(

@@ -73,6 +73,79 @@ import VideoAnalysis
         }
     }
 
+    @Test func theAnnotatedVideoHasEveryFrameOfTheVideo() async throws {
+        let video = try await TestVideo.sample(seconds: 3)
+        try await TestPaths.withFolder { folder in
+            let annotated = folder.appending(path: "out.mp4").path
+            let result = try await analyze([video, "--fps", "2", "--class", "person", "--annotate", annotated])
+            #expect(result.ending == .exited(0), "\(result.standardError)")
+            #expect(result.standardError == "")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["out.mp4"])
+            let (before, after) = (try await frames(of: video), try await frames(of: annotated))
+            #expect(after.video.codec == "h264")
+            #expect(after.video.width == 768 && after.video.height == 576)
+            #expect(after.times.count == 30)
+            #expect(zip(after.times, before.times).allSatisfy { abs($0 - $1) < 0.001 })
+            // Somewhere in the picture there are boxes, in most of it there are none.
+            #expect((0.001...0.3).contains(before.last.changedShare(after.last)))
+        }
+    }
+
+    @Test func anAnnotatedVideoThatFailsLeavesNothing() async throws {
+        let video = try await TestVideo.sample(seconds: 3)
+        let executable = try TestPaths.executable("analysis-service")
+        try await TestPaths.withFolder { folder in
+            let copy = folder.appending(path: "copy.mp4").path
+            try FileManager.default.copyItem(atPath: video, toPath: copy)
+            let output = folder.appending(path: "out.mp4").path
+            // Files of at most 20 kB: the annotated video is larger.
+            let full = try await TestProcess.run(
+                "/bin/sh",
+                [
+                    "-c", "ulimit -f 40; exec \"$0\" analyze \"$1\" --fps 1 --annotate \"$2\"", executable,
+                    copy, output,
+                ], within: .seconds(300))
+            #expect(full.ending == .exited(74), "\(full.standardError)")
+            #expect(full.standardError.hasPrefix("work_folder_full: "))
+            let cases: [([String], Int32, String)] = [
+                ([copy, "--annotate", copy], 64, "is the video itself"),
+                ([copy, "--annotate", folder.path + "/no/such/out.mp4"], 70, "cannot be written"),
+                ([copy, "--annotate", folder.path + "/out.gif"], 64, "is no .mp4 file"),
+                ([copy, "--annotate", output, "--output", output], 64, "the same file"),
+                ([copy, "--annotate", output, "--json-lines"], 64, "--json-lines goes with neither"),
+            ]
+            for (arguments, code, text) in cases {
+                let result = try await analyze(arguments)
+                #expect(result.ending == .exited(code), "\(arguments)")
+                #expect(result.standardError.contains(text), "\(arguments): \(result.standardError)")
+                #expect(result.standardOutput == "", "\(arguments)")
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["copy.mp4"])
+        }
+    }
+
+    private struct Frames: Sendable {
+        var video: VideoDescription
+        var times: [Double]
+        var last: Image
+    }
+
+    private func frames(of path: String) async throws -> Frames {
+        try await OwnThread.run {
+            Result<Frames, any Error> {
+                let decoder = try VideoDecoder(
+                    path: path, limits: .init(maximumPixels: 1 << 24, maximumSeconds: 60), threads: 1)
+                var times: [Double] = []
+                var last: Image?
+                while let time = try decoder.next() {
+                    times.append(time.timestamp)
+                    if times.count == 26 { last = try decoder.currentImage() }
+                }
+                return Frames(video: decoder.video, times: times, last: try #require(last))
+            }
+        }
+    }
+
     @Test func fileThatCannotBeAnalysedEndsWithItsCode() async throws {
         try await TestPaths.withFolder { folder in
             let text = folder.appending(path: "text.mp4").path
@@ -133,5 +206,23 @@ import VideoAnalysis
                 == "vtest [===============>              ] 50 %  12 frames  1:05 left")
         #expect(bar.text(fraction: 0, frames: 0, seconds: 0).hasSuffix("] 0 %  0 frames"))
         #expect(bar.text(fraction: 7, frames: 1, seconds: 1).contains("[==============================] 100 %"))
+    }
+}
+
+extension Image {
+    /// The share of bytes that differ clearly.
+    fileprivate func changedShare(_ other: Image) -> Double {
+        withBytes { pixels, stride in
+            other.withBytes { others, otherStride in
+                var changed = 0
+                for row in 0..<height {
+                    for byte in 0..<3 * width {
+                        let difference = Int(pixels[row * stride + byte]) - Int(others[row * otherStride + byte])
+                        if abs(difference) > 60 { changed += 1 }
+                    }
+                }
+                return Double(changed) / Double(3 * width * height)
+            }
+        }
     }
 }

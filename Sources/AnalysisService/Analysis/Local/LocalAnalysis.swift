@@ -18,10 +18,13 @@ struct LocalAnalysis: Sendable {
     let form: Form
     /// Nil for standard output.
     let output: String?
+    /// Where the annotated video goes, if one is wanted.
+    let annotatedVideo: String?
 
     /// Blocks until the analysis has ended.
     func run(isCancelled: () -> Bool) throws(AnalyzeFailure) {
-        try checkFile()
+        try InputFile.check(file)
+        for path in [output, annotatedVideo].compactMap(\.self) { try InputFile.check(file, isNot: path) }
         do throws(VideoAnalysisError) {
             try analyze(isCancelled)
         } catch {
@@ -29,21 +32,15 @@ struct LocalAnalysis: Sendable {
         }
     }
 
-    private func checkFile() throws(AnalyzeFailure) {
-        var status = stat()
-        guard stat(file, &status) == 0, access(file, R_OK) == 0 else {
-            throw AnalyzeFailure(unreadable: file, reason: String(cString: strerror(errno)))
-        }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            throw AnalyzeFailure(VideoAnalysisError(.notAVideo, "\(file) is a folder or a device, not a file."))
-        }
-    }
-
     private func analyze(_ isCancelled: () -> Bool) throws(VideoAnalysisError) {
         let analyzer = try VideoAnalyzer(settings: settings)
         let result = try ResultFile(output)
+        let annotation = try annotatedVideo.map { path throws(VideoAnalysisError) in
+            (file: try ResultFile(path), spool: try AnnotationSpool())
+        }
         var rows = LocalOutput(
-            spool: try makeSpool(), mot: motFile(result), progress: makeProgress(result))
+            spool: try makeSpool(), mot: motFile(result), annotations: annotation?.spool,
+            progress: makeProgress(result))
         let summary: AnalysisSummary
         do throws(VideoAnalysisError) {
             summary = try analyzer.analyze(path: file, output: &rows, isCancelled: isCancelled)
@@ -53,6 +50,7 @@ struct LocalAnalysis: Sendable {
         }
         rows.progress.clear()
         try rows.finish(summary)
+        if let annotation { try annotate(annotation.file, annotation.spool, summary, isCancelled) }
         switch form {
         case .lines: try result.write(line(["summary": summary.json]))
         case .result(.json): try result.write(Array((summary.json.serialized(pretty: true) + "\n").utf8))
@@ -60,6 +58,21 @@ struct LocalAnalysis: Sendable {
         case .result(.mot): break
         }
         try result.finish()
+    }
+
+    private func annotate(
+        _ video: ResultFile, _ spool: AnnotationSpool, _ summary: AnalysisSummary, _ isCancelled: () -> Bool
+    ) throws(VideoAnalysisError) {
+        var progress: any ProgressDisplay = ErrorOutput.isTerminal ? ProgressBar(name: "annotated video") : NoProgress()
+        defer { progress.clear() }
+        try spool.rewind()
+        _ = try VideoAnnotator(settings: settings).annotate(
+            path: file, spool: spool, duration: summary.video.duration, output: video.partPath,
+            isCancelled: isCancelled
+        ) { (fraction, frames) throws(VideoAnalysisError) in
+            try progress.show(fraction: fraction, frames: frames)
+        }
+        try video.finish()
     }
 
     private func makeSpool() throws(VideoAnalysisError) -> SpoolWriter? {

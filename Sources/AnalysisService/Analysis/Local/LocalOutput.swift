@@ -6,10 +6,14 @@ struct LocalOutput: AnalysisOutput {
 
     private var spool: SpoolWriter?
     private let mot: ResultFile?
+    private let annotations: AnnotationSpool?
     var progress: any ProgressDisplay
     private var text: [UInt8] = []
 
-    init(spool: SpoolWriter?, mot: ResultFile?, progress: any ProgressDisplay) {
+    init(
+        spool: SpoolWriter?, mot: ResultFile?, annotations: AnnotationSpool?, progress: any ProgressDisplay
+    ) {
+        self.annotations = annotations
         self.spool = spool
         self.mot = mot
         self.progress = progress
@@ -25,8 +29,13 @@ struct LocalOutput: AnalysisOutput {
         try spool?.started(video)
     }
 
+    mutating func analysed(frameNumber: Int64, timestamp: Double) throws(VideoAnalysisError) {
+        try annotations?.begin(frameNumber: frameNumber, timestamp: timestamp)
+    }
+
     mutating func event(_ row: EventRow) throws(VideoAnalysisError) {
         try spool?.event(row)
+        annotations?.append(row)
         guard mot != nil else { return }
         MOTChallengeRow(
             frame: Int(row.frameNumber) + 1, trackID: row.trackID.map(Int.init), box: row.bbox,

@@ -4,7 +4,8 @@ import VideoAnalysis
 /// Where a command's result goes: standard output, or a file that appears under its name only when it is whole.
 final class ResultFile {
     private let path: String?
-    private let partPath: String
+    /// Where it is written until it is whole.
+    let partPath: String
     private var descriptor: Int32
     private var isFinished = false
 
