@@ -118,7 +118,7 @@ struct ReportPage {
                 figure(heat, "Where objects stood, and for how long: from dark blue to red, see the legend."))
         }
         if let ways = report.picture(.trajectories) {
-            figures.append(figure(ways, "The ways they took over the empty scene; a dot is where one ended."))
+            figures.append(figure(ways, "The paths of the objects on the empty scene; a dot marks where one ended."))
         }
         guard !figures.isEmpty else { return "" }
         return "<section><h2>In the picture</h2>\n<div class=\"pair\">\n\(figures)</div></section>\n"
