@@ -1,6 +1,9 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// As the package has them.
+let openCVLibraries = ["core", "imgproc", "objdetect", "video", "dnn"]
+
 // `Library` is a link to the package's own sources: what is measured is what is shipped, with its `package` declarations.
 let package = Package(
     name: "framelake-benchmarks",
@@ -16,5 +19,13 @@ let package = Package(
         .executableTarget(
             name: "CopyBenchmark",
             dependencies: ["PostgreSQL", .product(name: "Logging", package: "swift-log")]),
-    ]
+        .target(name: "CFFmpeg", path: "Library/CFFmpeg"),
+        .target(
+            name: "COpenCV", path: "Library/COpenCV",
+            cxxSettings: [.unsafeFlags(["-isystem", "/usr/include/opencv4"])],
+            linkerSettings: openCVLibraries.map { .linkedLibrary("opencv_\($0)") }),
+        .target(name: "VideoAnalysis", dependencies: ["CFFmpeg", "COpenCV"], path: "Library/VideoAnalysis"),
+        .executableTarget(name: "RetrievalBenchmark", dependencies: ["VideoAnalysis"]),
+    ],
+    cxxLanguageStandard: .cxx17
 )

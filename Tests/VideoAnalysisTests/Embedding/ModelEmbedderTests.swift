@@ -87,7 +87,7 @@ import Testing
             let settings = AnalysisSettings(embeddingModels: [model])
             let own = ModelEmbedder.name(of: model)
             let names = [try settings.makeFrameEmbedder().modelName, try settings.makeObjectEmbedder().modelName]
-            #expect(names == (expected == .frames ? [own, "framelake-object-2"] : ["framelake-frame-2", own]))
+            #expect(names == (expected == .frames ? [own, "framelake-object-2"] : ["framelake-frame-3", own]))
             #expect(settings.fingerprint != AnalysisSettings().fingerprint)
             let twice = AnalysisSettings(embeddingModels: [model, model])
             #expect(throws: VideoAnalysisError.self) { try twice.validate() }
