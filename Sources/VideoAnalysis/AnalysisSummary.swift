@@ -22,6 +22,6 @@ package struct AnalysisSummary: Sendable, Hashable {
     package var classes: [String: Int]
     /// Wall seconds that each stage worked, waiting for others left out: decode, detect, track, embed, depth, display.
     package var secondsByStage: [String: Double]
-    /// Packets that were skipped since they are damaged or cut off.
+    /// Packets that are damaged or cut off: skipped, or decoded with a part of the picture made up.
     package var corruptPackets: Int64
 }

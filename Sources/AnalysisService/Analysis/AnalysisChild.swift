@@ -11,6 +11,7 @@ struct AnalysisChild: Sendable {
         let video: StoredVideo
         let framesDecoded: Int64
         let framesAnalysed: Int64
+        let corruptPackets: Int64
         let secondsByStage: [String: Double]
     }
 
@@ -152,6 +153,7 @@ extension AnalysisChild.Summary {
         for (stage, value) in try node["seconds_by_stage"].object() { seconds[stage] = try value.double() }
         self.init(
             video: try StoredVideo(node["video"]), framesDecoded: try node["frames_decoded"].int64(),
-            framesAnalysed: try node["frames_analysed"].int64(), secondsByStage: seconds)
+            framesAnalysed: try node["frames_analysed"].int64(),
+            corruptPackets: try node["corrupt_packets"].int64(), secondsByStage: seconds)
     }
 }

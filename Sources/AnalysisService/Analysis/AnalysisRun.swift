@@ -140,6 +140,9 @@ struct AnalysisRun: Sendable {
         progress.reach(5)
         let summary = try await analyze(video, spool) { progress.reach(5 + Int($0 * 90)) }
         progress.reach(95)
+        if summary.corruptPackets > 0 {
+            logger.warning("the video is damaged", metadata: ["video.corrupt_packets": "\(summary.corruptPackets)"])
+        }
         metrics.analysed(frames: summary.framesDecoded, secondsByStage: summary.secondsByStage)
         let counts = try await publish(summary, spool)
         return AnalyzeResponse(

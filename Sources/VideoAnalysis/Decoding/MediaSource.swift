@@ -60,7 +60,11 @@ final class MediaSource {
 
     var codecName: String { LibAV.text(avcodec_get_name(parameters.codec_id)) }
     var secondsPerTick: Double { Self.ratio(stream.pointee.time_base) }
-    var sampleAspectRatio: AVRational { av_guess_sample_aspect_ratio(context, stream, nil) }
+
+    /// A pixel's width over its height: what the container says, else what the frame does.
+    func sampleAspectRatio(of frame: UnsafeMutablePointer<AVFrame>) -> AVRational {
+        av_guess_sample_aspect_ratio(context, stream, frame)
+    }
 
     /// In ticks; nil when unknown.
     var startTimestamp: Int64? {
@@ -82,8 +86,10 @@ final class MediaSource {
         return Double(whole) / Double(AV_TIME_BASE)
     }
 
-    var orientation: DisplayOrientation {
-        cffmpeg_display_matrix(stream).map(DisplayOrientation.init(displayMatrix:)) ?? .upright
+    /// What the container says, else what the codec says with the frame.
+    func orientation(of frame: UnsafePointer<AVFrame>) -> DisplayOrientation {
+        let matrix = cffmpeg_display_matrix(stream) ?? cffmpeg_frame_display_matrix(frame)
+        return matrix.map(DisplayOrientation.init(displayMatrix:)) ?? .upright
     }
 
     static func tooManyPixels(_ width: Int, _ height: Int, _ limits: VideoDecoder.Limits) -> VideoAnalysisError {

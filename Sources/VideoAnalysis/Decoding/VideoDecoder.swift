@@ -2,8 +2,8 @@ import CFFmpeg
 
 /// Reads the frames of a local video file in order of presentation.
 ///
-/// Only `file` is read and only demuxers of real containers run, see ``MediaContainer``. Damaged packets are skipped
-/// and counted: a file that is cut off at its end gives what can be decoded. Not for use from two threads at once.
+/// Only `file` is read and only demuxers of real containers run, see ``MediaContainer``. Damaged packets are
+/// counted, and skipped where nothing can be decoded: a file that is cut off gives what there is. Not for use from two threads at once.
 package final class VideoDecoder {
     /// What a file may ask of this machine.
     package struct Limits: Sendable, Hashable {
@@ -27,6 +27,7 @@ package final class VideoDecoder {
 
     package private(set) var video: VideoDescription
     package private(set) var framesDecoded: Int64 = 0
+    /// Damaged packets so far: those skipped, and those of which the codec made up a part.
     package private(set) var corruptPackets: Int64 = 0
     /// Seconds from the stream's start to the end of the last frame so far.
     package private(set) var endTimestamp = 0.0
@@ -52,8 +53,6 @@ package final class VideoDecoder {
         codec = try CodecContext(stream: source.stream, limits: limits, threads: threads)
         let rate = source.framesPerSecond
         frameSeconds = rate > 0 ? 1 / rate : 0.04
-        clock = FrameClock(
-            secondsPerTick: source.secondsPerTick, streamStart: source.startTimestamp, frameSeconds: frameSeconds)
 
         var isDraining = false
         var corruptPackets: Int64 = 0
@@ -67,13 +66,19 @@ package final class VideoDecoder {
         guard first.width > 0, first.height > 0 else {
             throw VideoAnalysisError(.corruptVideo, "The video's frames have no size.")
         }
-        let ratio = first.sample_aspect_ratio.num > 0 ? first.sample_aspect_ratio : source.sampleAspectRatio
-        converter = FrameConverter(frame: first, sampleAspectRatio: ratio, orientation: source.orientation)
+        // A container such as AVI has no presentation timestamps. What stands in for them, the order of decoding, runs
+        // ahead by the frames that wait for their turn, and so does the stream's declared start.
+        clock = FrameClock(
+            secondsPerTick: source.secondsPerTick,
+            streamStart: first.pts == cffmpeg_no_timestamp ? nil : source.startTimestamp, frameSeconds: frameSeconds)
+        let orientation = source.orientation(of: codec.frame)
+        converter = FrameConverter(
+            frame: first, sampleAspectRatio: source.sampleAspectRatio(of: codec.frame), orientation: orientation)
         guard converter.width * converter.height <= limits.maximumPixels else {
             throw MediaSource.tooManyPixels(converter.width, converter.height, limits)
         }
         video = VideoDescription(
-            width: converter.width, height: converter.height, rotation: source.orientation.rotation,
+            width: converter.width, height: converter.height, rotation: orientation.rotation,
             duration: source.declaredSeconds ?? 0, fps: rate, codec: source.codecName,
             container: source.container.name, hasAudio: source.hasAudio)
     }
@@ -112,7 +117,10 @@ package final class VideoDecoder {
         var failuresInARow = 0
         while failuresInARow < 1000 {
             switch try codec.receive() {
-            case .frame: return true
+            case .frame:
+                // The codec made up a part of the picture.
+                if codec.frame.pointee.decode_error_flags != 0 { corruptPackets += 1 }
+                return true
             case .end: return false
             case .damaged:
                 corruptPackets += 1

@@ -116,22 +116,47 @@ import Testing
         for (timestamp, time) in zip(decoded.timestamps, expected) { #expect(isClose(timestamp, time, within: 0.002)) }
     }
 
-    @Test(arguments: [(90, 270), (180, 180), (270, 90)])
-    func standsUpright(metadata: Int, rotation: Int) async throws {
+    /// `a b c d` of the display matrix, degrees clockwise.
+    @Test(
+        arguments: [
+            ([1, 0, 0, 1], 0), ([0, 1, -1, 0], 90), ([-1, 0, 0, -1], 180), ([0, -1, 1, 0], 270),
+            ([-1, 0, 0, 1], 180), ([1, 0, 0, -1], 0), ([0, 1, 1, 0], 90), ([0, -1, -1, 0], 270),
+        ] as [([Int32], Int)])
+    func standsUpright(matrix: [Int32], rotation: Int) async throws {
+        var bytes = try Fixture.bytes(of: try await Fixture.quarters())
+        let header = try #require(bytes.indices.first { bytes[$0...].starts(with: "tkhd".utf8) })
+        for (place, value) in zip([0, 1, 3, 4], matrix) {
+            let start = header + 44 + place * 4
+            let entry = (value * 65_536).bigEndian
+            withUnsafeBytes(of: entry) { bytes.replaceSubrange(start..<start + 4, with: $0) }
+        }
+        let name = "turned\(matrix.map(String.init).joined(separator: ",")).mp4"
+        let decoded = try await DecodedVideo.decode(try Fixture.file(name, bytes))
+        try expectCorners(of: decoded, matrix: matrix, rotation: rotation)
+    }
+
+    @Test func standsUprightAsTheCodecSays() async throws {
         let path = try await Fixture.media(
-            "rotated-\(metadata).mp4",
-            ["-i", try await Fixture.quarters(), "-c", "copy", "-metadata:s:v:0", "rotate=\(metadata)"])
-        let decoded = try await DecodedVideo.decode(path)
+            "turned-by-codec.mp4",
+            [
+                "-i", try await Fixture.quarters(), "-c", "copy", "-bsf:v",
+                "h264_metadata=display_orientation=insert:rotate=90",
+            ])
+        try expectCorners(of: try await DecodedVideo.decode(path), matrix: [0, -1, 1, 0], rotation: 270)
+    }
+
+    /// ISO/IEC 14496-12 8.3.2: a stored point `(p, q)` is shown at `(a p + c q, b p + d q)`, moved into the picture.
+    private func expectCorners(of decoded: DecodedVideo, matrix: [Int32], rotation: Int) throws {
         #expect(decoded.video.rotation == rotation)
-        let (width, height) = rotation == 180 ? (320, 240) : (240, 320)
+        let (width, height) = matrix[0] == 0 ? (240, 320) : (320, 240)
         #expect([decoded.video.width, decoded.video.height] == [width, height])
-        #expect(decoded.imageSizes == Set([[width, height]]))
-        // The corners of the upright picture, clockwise from the upper left: the stored ones moved on by quarter turns.
-        let stored = ["red", "green", "white", "blue"]
-        let shift = rotation / 90
-        let expected = (0..<4).map { stored[($0 + 4 - shift) % 4] }
-        let corners = [(20, 20), (width - 20, 20), (width - 20, height - 20), (20, height - 20)]
-        #expect(corners.map { name(of: decoded.firstImage.pixel($0.0, $0.1)) } == expected)
+        try #require(decoded.imageSizes == Set([[width, height]]))
+        let stored: [(Int32, Int32, String)] = [(-1, -1, "red"), (1, -1, "green"), (-1, 1, "blue"), (1, 1, "white")]
+        for (p, q, colour) in stored {
+            let (x, y) = (matrix[0] * p + matrix[2] * q, matrix[1] * p + matrix[3] * q)
+            let seen = decoded.firstImage.pixel(x < 0 ? 20 : width - 20, y < 0 ? 20 : height - 20)
+            #expect(name(of: seen) == colour)
+        }
     }
 
     private func name(of pixel: [Int]) -> String {
@@ -143,12 +168,46 @@ import Testing
         }
     }
 
-    @Test func showsAnamorphicVideoWithSquarePixels() async throws {
+    @Test(
+        arguments: [
+            ("anamorphic.mp4", ["-vf", "setsar=64/45"], [512, 288]),
+            ("narrow.mkv", ["-vf", "setsar=1/2"], [180, 288]),
+            // The container's word counts, as for players: the codec's is left as it is.
+            ("said-otherwise.mkv", ["-vf", "setsar=64/45", "-aspect", "2:1"], [576, 288]),
+            ("nonsense.mp4", ["-vf", "setsar=1/100"], [360, 288]),
+        ] as [(String, [String], [Int])])
+    func showsAnamorphicVideoWithSquarePixels(name: String, arguments: [String], size: [Int]) async throws {
         let path = try await Fixture.media(
-            "anamorphic.mp4", Fixture.scene(360, 288, seconds: 0.4) + ["-vf", "setsar=64/45"] + Fixture.h264)
+            name, Fixture.scene(360, 288, seconds: 0.4) + arguments + Fixture.h264)
         let decoded = try await DecodedVideo.decode(path)
-        #expect(decoded.imageSizes == Set([[512, 288]]))
-        #expect(decoded.video.width == 512)
+        #expect(decoded.imageSizes == Set([size]))
+        #expect([decoded.video.width, decoded.video.height] == size)
+    }
+
+    @Test func anAnamorphicVideoThatIsTurnedIsWidenedBeforeItIsTurned() async throws {
+        let wide = try await Fixture.media(
+            "anamorphic.mp4", Fixture.scene(360, 288, seconds: 0.4) + ["-vf", "setsar=64/45"] + Fixture.h264)
+        let path = try await Fixture.media(
+            "anamorphic-turned.mp4", ["-i", wide, "-c", "copy", "-metadata:s:v:0", "rotate=90"])
+        #expect(try await DecodedVideo.decode(path).imageSizes == Set([[288, 512]]))
+    }
+
+    @Test func takesTheDefaultAmongSeveralVideosAndNoThumbnail() async throws {
+        let small = try await Fixture.media("second.mp4", Fixture.scene(160, 120, seconds: 1) + Fixture.h264)
+        let thumbnail = try await Fixture.media("thumbnail.png", Fixture.scene(640, 640) + ["-frames:v", "1"])
+        let plain = try await Fixture.plain()
+        let both = ["-i", thumbnail, "-i", plain, "-i", small, "-map", "0", "-map", "1", "-map", "2", "-c", "copy"]
+        let cases = [
+            ("default-second.mp4", ["-disposition:v:1", "0", "-disposition:v:2", "default"], [160, 120]),
+            ("default-first.mp4", ["-disposition:v:1", "default", "-disposition:v:2", "0"], [320, 240]),
+        ]
+        for (name, disposition, size) in cases {
+            let path = try await Fixture.media(name, both + ["-disposition:v:0", "attached_pic"] + disposition)
+            #expect(try await DecodedVideo.decode(path).imageSizes == Set([size]))
+        }
+        let without = try await Fixture.media(
+            "no-default.ts", ["-i", small, "-i", plain, "-map", "0", "-map", "1", "-c", "copy"])
+        #expect(try await DecodedVideo.decode(without).imageSizes == Set([[320, 240]]))
     }
 
     @Test func scalesToTheFirstSizeWhenTheResolutionChanges() async throws {
@@ -182,6 +241,16 @@ import Testing
         let decoded = try await DecodedVideo.decode(try Fixture.file("damaged.mkv", bytes))
         #expect(decoded.corruptPackets > 0)
         #expect((10..<50).contains(decoded.timestamps.count))
+    }
+
+    @Test func countsPacketsOfWhichTheCodecMadeUpAPart() async throws {
+        var bytes = try Fixture.bytes(of: try await Fixture.media("sliced.mp4", Fixture.scene(320, 240) + Fixture.h264))
+        for offset in bytes.count / 2..<bytes.count / 2 + 2_000 { bytes[offset] = 0x5A }
+        let path = try Fixture.file("patched.mp4", bytes)
+        let decoded = try await DecodedVideo.decode(path)
+        #expect((1..<50).contains(decoded.corruptPackets))
+        #expect((45...50).contains(decoded.timestamps.count))
+        for _ in 0..<4 { #expect(try await DecodedVideo.decode(path).corruptPackets == decoded.corruptPackets) }
     }
 
     @Test func givesThePartBeforeACutAndCountsTheRest() async throws {
