@@ -4,7 +4,7 @@
 struct DetectStage: Sendable {
     enum Message: Sendable {
         case started(VideoDescription)
-        case frame(DecodedFrame, [TrackedObject])
+        case frame(DecodedFrame, TrackedFrame)
         case ended(DecodeStage.Ending)
         case failed(VideoAnalysisError)
     }
@@ -41,8 +41,8 @@ struct DetectStage: Sendable {
             }
             while waiting.count > (ending == nil ? detector.framesAhead : 0) {
                 let frame = waiting.removeFirst()
-                let objects = try follow(in: frame, &detector, &tracker, &timer)
-                guard queue.push(.frame(frame, objects)) else { return }
+                let tracked = try follow(in: frame, &detector, &tracker, &timer)
+                guard queue.push(.frame(frame, tracked)) else { return }
             }
             guard var ending else { continue }
             ending.timer.add(timer)
@@ -54,13 +54,16 @@ struct DetectStage: Sendable {
     private func follow(
         in frame: DecodedFrame, _ detector: inout any ObjectDetector, _ tracker: inout ObjectTracker,
         _ timer: inout StageTimer
-    ) throws(VideoAnalysisError) -> [TrackedObject] {
+    ) throws(VideoAnalysisError) -> TrackedFrame {
         var detections = try timer.measure("detect") { () throws(VideoAnalysisError) in
             try detector.detect(in: frame, predictions: tracker.predictions)
         }
         if let classes = settings.classes { detections.removeAll { !classes.contains($0.className) } }
         return try timer.measure("track") { () throws(VideoAnalysisError) in
-            tracker.update(detections, timestamp: frame.timestamp)
+            let objects = tracker.update(detections, timestamp: frame.timestamp)
+            return TrackedFrame(
+                frameNumber: frame.frameNumber, timestamp: frame.timestamp, objects: objects,
+                camera: tracker.cameraPosition)
         }
     }
 }

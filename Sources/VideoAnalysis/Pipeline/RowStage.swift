@@ -39,7 +39,7 @@ struct RowStage: ~Copyable {
     }
 
     mutating func append(
-        _ frame: DecodedFrame, _ objects: [TrackedObject], to output: inout some AnalysisOutput
+        _ frame: DecodedFrame, _ tracked: TrackedFrame, to output: inout some AnalysisOutput
     ) throws(VideoAnalysisError) {
         framesAnalysed += 1
         firstTimestamp = firstTimestamp ?? frame.timestamp
@@ -51,13 +51,12 @@ struct RowStage: ~Copyable {
             sampledFrames.append(frame.frameNumber)
             try timer.measure("depth") { () throws(VideoAnalysisError) in try depth.see(frame) }
         }
-        try timer.measure("embed") { () throws(VideoAnalysisError) in try views.append(objects, in: frame) }
+        try timer.measure("embed") { () throws(VideoAnalysisError) in try views.append(tracked.objects, in: frame) }
         try timer.measure("display") { () throws(VideoAnalysisError) in
-            try display.see(frame, objectCount: objects.count, isSample: isSample)
+            try display.see(frame, objectCount: tracked.objects.count, isSample: isSample)
         }
         let final = try timer.measure("track") { () throws(VideoAnalysisError) in
-            joiner.append(
-                TrackedFrame(frameNumber: frame.frameNumber, timestamp: frame.timestamp, objects: objects))
+            joiner.append(tracked)
         }
         for frame in final { try give(frame, to: &output) }
         views.removeAll(before: frame.timestamp - joiner.delaySeconds - joiner.maximumGapSeconds)

@@ -51,7 +51,11 @@ package struct MOTChallengeTracking: Sendable {
             }
             let timestamp = Double(frame - 1) / frameRate
             let objects = tracker.update(found, timestamp: timestamp)
-            try emit(joiner.append(TrackedFrame(frameNumber: Int64(frame), timestamp: timestamp, objects: objects)))
+            try emit(
+                joiner.append(
+                    TrackedFrame(
+                        frameNumber: Int64(frame), timestamp: timestamp, objects: objects,
+                        camera: tracker.cameraPosition)))
         }
         try emit(joiner.finish())
         if !text.isEmpty { try write(text) }

@@ -4,13 +4,14 @@
 /// objects still missing), OC-SORT (Cao et al., 2023: after an occlusion the filter is re-run along the straight line
 /// between the two observations, and a last association compares with where the object was last seen) and C-BIoU
 /// (Yang et al., 2023: boxes are widened before they are compared, so fast or rarely sampled objects still overlap).
-/// Only objects of one class are matched. The same detections give the same tracks, run after run.
+/// What the camera does, see ``CameraPath``, is taken off before boxes are compared. Only objects of one class are matched. The same detections give the same tracks, run after run.
 package struct ObjectTracker: Sendable {
     package let settings: TrackerSettings
     private var tracks: [Track] = []
     private var lastTimestamp: Double?
     private var nextTrackID = 1
     private var nextTracklet = 1
+    private var camera = CameraPath()
     private var solver = AssignmentSolver()
     private var pairs: [AssignmentSolver.Pair] = []
 
@@ -19,7 +20,12 @@ package struct ObjectTracker: Sendable {
     }
 
     /// Where the objects that were seen lately are expected in the frame last given.
-    package var predictions: [BoundingBox] { tracks.filter(\.isConfirmed).map(\.filter.box) }
+    package var predictions: [BoundingBox] {
+        tracks.filter(\.isConfirmed).map { $0.filter.box.moved(by: camera.position) }
+    }
+
+    /// By how many pixels a moving camera has moved the scene in the picture, up to the frame last given.
+    package var cameraPosition: SIMD2<Double> { camera.position }
 
     /// Takes in the next frame's detections.
     ///
@@ -27,10 +33,16 @@ package struct ObjectTracker: Sendable {
     ///
     /// - Parameter timestamp: seconds, not decreasing from call to call.
     /// - Returns: the detections that belong to a track, in the order of the tracks' birth.
-    package mutating func update(_ detections: [Detection], timestamp: Double) -> [TrackedObject] {
+    package mutating func update(_ found: [Detection], timestamp: Double) -> [TrackedObject] {
         let elapsed = max(timestamp - (lastTimestamp ?? timestamp), 0)
         lastTimestamp = timestamp
         for index in tracks.indices { tracks[index].predict(seconds: elapsed, noise: settings.noise) }
+
+        camera.advance(
+            to: found.filter { $0.isUsable && $0.confidence >= settings.highConfidence }
+                .map { BoxFilter.state(of: $0.box) })
+        var detections = found
+        for index in detections.indices { detections[index].box = found[index].box.moved(by: -camera.position) }
 
         var sure: [Int] = []
         var unsure: [Int] = []
@@ -45,6 +57,7 @@ package struct ObjectTracker: Sendable {
         var matches = [Int](repeating: -1, count: tracks.count)
         let confirmed = tracks.indices.filter { tracks[$0].isConfirmed }
         associate(confirmed, &sure, detections, overlap: settings.firstOverlap, from: .prediction, &matches)
+        camera.judge(misses: misses(of: confirmed, matches, detections, elapsed: elapsed), elapsed: elapsed)
         let unmatched = confirmed.filter { matches[$0] < 0 }
         let recent = unmatched.filter { tracks[$0].secondsUnseen <= elapsed * 1.5 }
         associate(recent, &unsure, detections, overlap: settings.secondOverlap, from: .prediction, &matches)
@@ -71,13 +84,26 @@ package struct ObjectTracker: Sendable {
             }
             objects.append(
                 TrackedObject(
-                    detection: detections[match], trackID: tracks[index].trackID, tracklet: tracks[index].tracklet))
+                    detection: found[match], trackID: tracks[index].trackID, tracklet: tracks[index].tracklet))
         }
         let longestGap = settings.maximumGapSeconds
         tracks.removeAll { track in
             track.secondsUnseen > (track.isConfirmed ? longestGap : 0)
         }
         return objects
+    }
+
+    /// By how much the predictions of tracks that were seen a moment ago miss their matches, in heights of the object.
+    private func misses(
+        of confirmed: [Int], _ matches: [Int], _ detections: [Detection], elapsed: Double
+    ) -> [SIMD2<Double>] {
+        confirmed.compactMap { index in
+            let track = tracks[index]
+            guard matches[index] >= 0, track.detections >= 4, track.secondsUnseen <= elapsed * 1.5 else { return nil }
+            let state = BoxFilter.state(of: detections[matches[index]].box)
+            let predicted = track.filter.position
+            return SIMD2(state.x - predicted.x, state.y - predicted.y) / predicted.w
+        }
     }
 
     /// Where a track is compared with detections.

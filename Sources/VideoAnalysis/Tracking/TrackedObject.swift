@@ -23,11 +23,14 @@ package struct TrackedFrame: Sendable, Hashable {
     /// Seconds from the start of the video.
     package var timestamp: Double
     package var objects: [TrackedObject]
+    /// By how many pixels a moving camera has moved the scene in the picture since the start.
+    package var camera: SIMD2<Double>
 
-    package init(frameNumber: Int64, timestamp: Double, objects: [TrackedObject]) {
+    package init(frameNumber: Int64, timestamp: Double, objects: [TrackedObject], camera: SIMD2<Double> = .zero) {
         self.frameNumber = frameNumber
         self.timestamp = timestamp
         self.objects = objects
+        self.camera = camera
     }
 }
 

@@ -102,7 +102,9 @@ struct Tracklet: Sendable {
         let miss = forward - backward
         let distance = (miss.x * miss.x + miss.y * miss.y).squareRoot() / height
         let allowed = settings.baseDistance + settings.distancePerSecond * gap
-        return distance <= allowed ? distance / allowed : nil
+        guard distance <= allowed else { return nil }
+        let cost = distance / allowed + settings.costPerSecond * gap
+        return cost <= 1 ? cost : nil
     }
 
     /// Pixels a second by least squares; zero for a single observation.

@@ -3,6 +3,7 @@
 /// An online tracker must name an object when it first sees it. Rows are stored after the video, so this stage waits
 /// a few seconds: it drops tracklets that stay too short to be an object, gives an object its id from its first
 /// detection on, joins a tracklet to an earlier one that leads to it, and fills the gaps along a straight line.
+/// All of that happens in the scene's place, with the camera's movement taken off, and is then put back in the picture.
 /// It holds a few seconds of boxes, however long the video is.
 package struct TrackletJoiner: Sendable {
     package let settings: TrackletJoinerSettings
@@ -20,6 +21,7 @@ package struct TrackletJoiner: Sendable {
     private struct PendingFrame: Sendable {
         var frameNumber: Int64
         var timestamp: Double
+        var camera: SIMD2<Double>
         var objects: [(object: TrackedObject, key: Int)] = []
     }
 
@@ -36,8 +38,12 @@ package struct TrackletJoiner: Sendable {
     ///
     /// Each object of a final frame has a track id; the ids count from 1 in order of appearance.
     package mutating func append(_ frame: TrackedFrame) -> [TrackedFrame] {
-        pending.append(PendingFrame(frameNumber: frame.frameNumber, timestamp: frame.timestamp))
-        for object in frame.objects { take(object, at: frame.timestamp) }
+        pending.append(
+            PendingFrame(frameNumber: frame.frameNumber, timestamp: frame.timestamp, camera: frame.camera))
+        for var object in frame.objects {
+            object.detection.box = object.detection.box.moved(by: -frame.camera)
+            take(object, at: frame.timestamp)
+        }
         decide(before: frame.timestamp - settings.evidenceSeconds)
         return release(before: frame.timestamp - delaySeconds)
     }
@@ -156,11 +162,13 @@ package struct TrackletJoiner: Sendable {
                 var object = object
                 object.trackID = trackID
                 object.detection.box = tracklets[place].smoothedBox(
-                    at: frame.timestamp, reach: settings.smoothingSeconds, otherwise: object.detection.box)
+                    at: frame.timestamp, reach: settings.smoothingSeconds, otherwise: object.detection.box
+                ).moved(by: frame.camera)
                 return object
             }
             objects.sort { ($0.trackID ?? 0) < ($1.trackID ?? 0) }
-            return TrackedFrame(frameNumber: frame.frameNumber, timestamp: frame.timestamp, objects: objects)
+            return TrackedFrame(
+                frameNumber: frame.frameNumber, timestamp: frame.timestamp, objects: objects, camera: frame.camera)
         }
         pending.removeFirst(count)
         forget(before: timestamp)

@@ -7,6 +7,9 @@ package struct TrackletJoinerSettings: Sendable, Hashable {
     /// How far the later box may be from where the earlier tracklet leads: at once, and more for each second.
     package var baseDistance = 0.3
     package var distancePerSecond = 0.3
+    /// What a second of gap adds to the cost of a join, of which 1 is the most: of two places as near, the one that was
+    /// left later.
+    package var costPerSecond = 0.1
     /// Largest ratio of heights.
     package var maximumHeightRatio = 1.5
     /// How long an object keeps its direction: over longer gaps it is expected to have slowed down.

@@ -38,6 +38,14 @@ func person(_ x1: Float, _ y1: Float, _ x2: Float, _ y2: Float, confidence: Floa
 
 /// Runs tracker and joiner over frames of detections.
 func tracked(_ frames: [[Detection]], frameRate: Double) -> [TrackedFrame] {
+    followed(frames, frameRate: frameRate).final
+}
+
+/// The same, with the camera's position in each frame.
+func followed(
+    _ frames: [[Detection]], frameRate: Double
+) -> (final: [TrackedFrame], camera: [SIMD2<Double>]) {
+    var camera: [SIMD2<Double>] = []
     var tracker = ObjectTracker()
     var joiner = TrackletJoiner()
     var result: [TrackedFrame] = []
@@ -45,9 +53,11 @@ func tracked(_ frames: [[Detection]], frameRate: Double) -> [TrackedFrame] {
         let timestamp = Double(number) / frameRate
         let objects = tracker.update(detections, timestamp: timestamp)
         result += joiner.append(
-            TrackedFrame(frameNumber: Int64(number), timestamp: timestamp, objects: objects))
+            TrackedFrame(
+                frameNumber: Int64(number), timestamp: timestamp, objects: objects, camera: tracker.cameraPosition))
+        camera.append(tracker.cameraPosition)
     }
-    return result + joiner.finish()
+    return (result + joiner.finish(), camera)
 }
 
 /// The ids that the boxes nearest to a walker carry, without repeats, in order of time.

@@ -25,7 +25,9 @@ struct SummaryText {
                 + "\(counts.frameEmbeddings) frame and \(counts.objectEmbeddings) object embeddings",
             "  seconds    \(stages)",
         ]
-        if summary.corruptPackets > 0 { lines.append("  damaged    \(summary.corruptPackets) packets, skipped or decoded in part") }
+        if summary.corruptPackets > 0 {
+            lines.append("  damaged    \(summary.corruptPackets) packets, skipped or decoded in part")
+        }
         text = lines.joined(separator: "\n") + "\n"
     }
 
