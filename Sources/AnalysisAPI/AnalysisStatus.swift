@@ -16,15 +16,34 @@ package struct AnalysisStatus: Sendable, Hashable {
     /// Only of a failed analysis.
     package let errorCode: ProblemCode?
     package let errorDetail: String?
+    /// Only of an analysis that is processing.
+    package let lease: Lease?
     /// RFC 3339, UTC.
     package let createdAt: String
     /// RFC 3339, UTC.
     package let updatedAt: String
 
+    /// How long the process that runs the analysis may go without a sign of life, and how it gets on. All times are the
+    /// database's, RFC 3339 in UTC.
+    package struct Lease: Sendable, Hashable {
+        package let expiresAt: String
+        /// The process is gone: whoever asks for the object again takes the analysis over.
+        package let isExpired: Bool
+        /// When the progress last grew.
+        package let progressedAt: String
+
+        package init(expiresAt: String, isExpired: Bool, progressedAt: String) {
+            self.expiresAt = expiresAt
+            self.isExpired = isExpired
+            self.progressedAt = progressedAt
+        }
+    }
+
     package init(
         analysisID: Int64, videoID: String, state: AnalysisState, progress: Int, attempt: Int,
         framesDecoded: Int64? = nil, framesAnalysed: Int64? = nil, counts: RowCounts? = nil,
-        errorCode: ProblemCode? = nil, errorDetail: String? = nil, createdAt: String, updatedAt: String
+        errorCode: ProblemCode? = nil, errorDetail: String? = nil, lease: Lease? = nil, createdAt: String,
+        updatedAt: String
     ) {
         self.analysisID = analysisID
         self.videoID = videoID
@@ -36,6 +55,7 @@ package struct AnalysisStatus: Sendable, Hashable {
         self.counts = counts
         self.errorCode = errorCode
         self.errorDetail = errorDetail
+        self.lease = lease
         self.createdAt = createdAt
         self.updatedAt = updatedAt
     }
@@ -56,7 +76,7 @@ package struct AnalysisStatus: Sendable, Hashable {
             framesAnalysed: try root["frames_analysed"].optionalInt64(),
             counts: root["events"].exists ? try RowCounts(root) : nil,
             errorCode: codeName.map { ProblemCode(rawValue: $0) ?? .internalError },
-            errorDetail: try error["detail"].optionalString(),
+            errorDetail: try error["detail"].optionalString(), lease: try Lease(root),
             createdAt: try root["created_at"].string(), updatedAt: try root["updated_at"].string())
     }
 
@@ -69,6 +89,7 @@ package struct AnalysisStatus: Sendable, Hashable {
         members["frames_decoded"] = framesDecoded.map(JSON.integer)
         members["frames_analysed"] = framesAnalysed.map(JSON.integer)
         if let counts { members.merge(counts.members) { member, _ in member } }
+        if let lease { members.merge(lease.members) { member, _ in member } }
         if let errorCode {
             members["error"] = [
                 "code": .string(errorCode.rawValue), "detail": .string(errorDetail ?? errorCode.title),
@@ -76,5 +97,22 @@ package struct AnalysisStatus: Sendable, Hashable {
             ]
         }
         return .object(members)
+    }
+}
+
+extension AnalysisStatus.Lease {
+    /// Nil where the answer tells of none, as an older service's does.
+    fileprivate init?(_ root: JSONNode) throws(JSONError) {
+        guard let expiresAt = try root["lease_expires_at"].optionalString() else { return nil }
+        self.init(
+            expiresAt: expiresAt, isExpired: try root["lease_expired"].bool(),
+            progressedAt: try root["progressed_at"].string())
+    }
+
+    fileprivate var members: [String: JSON] {
+        [
+            "lease_expires_at": .string(expiresAt), "lease_expired": .bool(isExpired),
+            "progressed_at": .string(progressedAt),
+        ]
     }
 }

@@ -41,10 +41,7 @@ package struct AnalyzeRequest: Sendable, Hashable {
     /// - Throws: for an unknown field too: a misspelt `force` must not be lost in silence.
     package init(json: JSON) throws(JSONError) {
         let root = json.node
-        for (name, node) in try root.object().sorted(by: { $0.key < $1.key }) where Field(rawValue: name) == nil {
-            let known = Field.allCases.map(\.rawValue).joined(separator: ", ")
-            throw node.error("unknown field; known are \(known)")
-        }
+        try root.expectFields(Field.allCases.map(\.rawValue))
         func text(_ field: Field) throws(JSONError) -> String? {
             let node = root[field.rawValue]
             let text = try node.optionalString()

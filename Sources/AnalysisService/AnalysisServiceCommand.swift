@@ -9,7 +9,7 @@ struct AnalysisServiceCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             ServeCommand.self, AnalyzeCommand.self, TrackCommand.self, MigrateCommand.self, StatusCommand.self,
-            SearchCommand.self, ReportCommand.self, HealthCommand.self,
+            SearchCommand.self, ReportCommand.self, DeleteCommand.self, HealthCommand.self,
         ],
         defaultSubcommand: ServeCommand.self)
 }

@@ -118,6 +118,7 @@ extension CoordinatorSettings {
         if let bytes = try reader.integer("analysis.memory.bytes", in: 0...(1 << 42)) {
             memoryLimitBytes = bytes == 0 ? nil : Int64(bytes)
         }
+        deletesWithSource = try reader.flag("delete.with.source") ?? false
         analysis = try AnalysisSettings(reader, maximumSeconds: maximumVideoSeconds)
     }
 }

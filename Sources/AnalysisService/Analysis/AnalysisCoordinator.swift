@@ -124,7 +124,7 @@ actor AnalysisCoordinator {
                 throw Problem(
                     code: status.errorCode ?? .internalError, detail: status.errorDetail ?? "The analysis failed.")
             case .pending: throw .givenBack
-            case .processing where record.leaseHasEnded: throw .givenBack
+            case .processing where record.leaseExpired: throw .givenBack
             case .processing: break
             }
             do {
@@ -266,17 +266,5 @@ extension AnalyzeResponse {
         self.init(
             videoID: record.videoID, analysisID: record.analysisID, framesDecoded: record.framesDecoded ?? 0,
             framesAnalysed: record.framesAnalysed ?? 0, counts: counts)
-    }
-}
-
-extension AnalysisRecord {
-    /// Clocks of machines may differ by this much.
-    private static let clockSlackSeconds = 5.0
-
-    /// The process that ran the analysis is gone. RFC 3339 texts of UTC are ordered as their times are.
-    fileprivate var leaseHasEnded: Bool {
-        guard let leaseExpiresAt else { return false }
-        let now = Date.now.addingTimeInterval(-Self.clockSlackSeconds)
-        return leaseExpiresAt < now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 }

@@ -28,6 +28,8 @@ struct CoordinatorSettings: Sendable {
     var stopGraceSeconds: Double
     /// How long a finished analysis waits for a database that cannot be reached before it is given back.
     var publishRetrySeconds: Double
+    /// Whether a video's rows go when its object is removed from the bucket; else the video is marked.
+    var deletesWithSource = false
 
     init(
         bucket: String, workFolder: String, maximumConcurrent: Int = 1, maximumVideoBytes: Int64 = 10 << 30,

@@ -24,15 +24,24 @@ struct ObjectCheck: Sendable {
             throw Problem(
                 code: .objectChanged, detail: "\(name) has the entity tag \(object.etag) by now, not \(etag).")
         }
-        guard object.size > 0 else { throw Problem(code: .notAVideo, detail: "\(name) is empty.") }
-        guard object.size <= settings.maximumVideoBytes else {
-            throw Problem(
-                code: .tooLarge,
-                detail: "\(name) has \(object.size) bytes; at most \(settings.maximumVideoBytes) are allowed.")
-        }
+        if let refusal = settings.refusal(ofSize: object.size, object: name) { throw refusal }
         return SourceObject(
             bucket: request.bucket, key: request.key, versionID: object.versionID ?? request.versionID,
-            etag: object.etag, sequencer: request.sequencer, size: object.size, requestedVideoID: request.videoID)
+            etag: object.etag, sequencer: request.sequencer, size: object.size, requestedVideoID: request.videoID,
+            isCurrent: request.versionID == nil || request.sequencer != nil)
+    }
+}
+
+extension CoordinatorSettings {
+    /// Why an object of this size is not analysed, whatever is in it; nil when it may be.
+    /// - Parameters:
+    ///   - size: bytes.
+    ///   - object: for people, `s3://bucket/key`.
+    func refusal(ofSize size: Int64, object: String) -> Problem? {
+        if size <= 0 { return Problem(code: .notAVideo, detail: "\(object) is empty.") }
+        guard size > maximumVideoBytes else { return nil }
+        return Problem(
+            code: .tooLarge, detail: "\(object) has \(size) bytes; at most \(maximumVideoBytes) are allowed.")
     }
 }
 

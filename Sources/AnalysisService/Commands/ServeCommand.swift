@@ -43,11 +43,12 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let pool = configuration.database.makePool(aws: aws, logger: logger)
         let store = AnalysisStore(pool: pool, logger: logger)
+        let s3 = S3Client(aws)
         let coordinator = AnalysisCoordinator(
-            settings: configuration.analysis, store: store, s3: S3Client(aws), logger: logger)
+            settings: configuration.analysis, store: store, s3: s3, logger: logger)
         let migrator = AnalysisSchema.migrator(logger: logger)
         let api = ServiceAPI(
-            coordinator: coordinator, store: store,
+            coordinator: coordinator, settings: configuration.analysis, store: store, s3: s3,
             readiness: Readiness(pool: pool, migrator: migrator, isStopping: { coordinator.isStopping }),
             metrics: metrics, embedding: embedding,
             waitSeconds: configuration.analysis.analysisTimeoutSeconds, internalToken: configuration.internalToken)

@@ -11,6 +11,10 @@ struct AnalysisRecord: Sendable, Hashable {
     let attempt: Int
     let leaseOwner: String?
     let leaseExpiresAt: String?
+    /// By the database's clock: it is processing, and whoever asks for the object again takes it over.
+    let leaseExpired: Bool
+    /// When the progress last grew, or the attempt began.
+    let progressedAt: String?
     let fingerprint: String
     let versionID: String?
     let etag: String
@@ -34,7 +38,12 @@ struct AnalysisRecord: Sendable, Hashable {
             analysisID: analysisID, videoID: videoID, state: state, progress: progress, attempt: attempt,
             framesDecoded: framesDecoded, framesAnalysed: framesAnalysed, counts: counts,
             errorCode: errorCode.map { ProblemCode(rawValue: $0) ?? .internalError }, errorDetail: errorMessage,
-            createdAt: createdAt, updatedAt: updatedAt)
+            lease: state == .processing ? lease : nil, createdAt: createdAt, updatedAt: updatedAt)
+    }
+
+    private var lease: AnalysisStatus.Lease? {
+        guard let leaseExpiresAt, let since = progressedAt ?? startedAt else { return nil }
+        return AnalysisStatus.Lease(expiresAt: leaseExpiresAt, isExpired: leaseExpired, progressedAt: since)
     }
 }
 
@@ -42,6 +51,8 @@ extension AnalysisRecord {
     /// The columns that ``init(_:)`` reads.
     static let columns = """
         analysis_id, video_id, status, progress, attempt, lease_owner, \(rfc3339("lease_expires_at")), fingerprint,
+        status = 'PROCESSING' AND lease_expires_at <= clock_timestamp() AS lease_expired,
+        \(rfc3339("progressed_at")),
         s3_version_id, s3_etag, s3_sequencer, file_size, frames_decoded, frames_analysed, events, tracks, depth_data,
         display_data, frame_embeddings, object_embeddings, error_code, error_message, \(rfc3339("started_at")),
         \(rfc3339("completed_at")), \(rfc3339("created_at")), \(rfc3339("updated_at"))
@@ -59,6 +70,8 @@ extension AnalysisRecord {
         attempt = try row.int("attempt")
         leaseOwner = try row.optionalString("lease_owner")
         leaseExpiresAt = try row.optionalString("lease_expires_at")
+        leaseExpired = try row.optionalBool("lease_expired") ?? false
+        progressedAt = try row.optionalString("progressed_at")
         fingerprint = try row.string("fingerprint")
         versionID = try row.optionalString("s3_version_id")
         etag = try row.string("s3_etag")

@@ -11,6 +11,9 @@ enum AnalysisSchema {
         Migration(
             version: 2, name: "contact_sheet",
             sql: String(decoding: PackageResources.V0002__contact_sheet_sql, as: UTF8.self)),
+        Migration(
+            version: 4, name: "source_removal",
+            sql: String(decoding: PackageResources.V0004__source_removal_sql, as: UTF8.self)),
     ]
 
     static func migrator(logger: Logger) -> Migrator {

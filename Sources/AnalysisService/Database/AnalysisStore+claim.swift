@@ -21,10 +21,11 @@ extension AnalysisStore {
     ) async throws(StoreError) -> ClaimOutcome {
         try Self.validate(videoID: source.newVideoID)
         return try await transaction { connection in
+            try await Self.lockKey(bucket: source.bucket, key: source.key, connection)
             let video = try await Self.lockVideo(of: source, connection)
-            if !force, try await Self.isSuperseded(source, videoID: video.id, connection) {
-                return .superseded(videoID: video.id)
-            }
+            let isSuperseded = try await Self.isSuperseded(source, videoID: video.id, connection)
+            if isSuperseded, !force { return .superseded(videoID: video.id) }
+            if !isSuperseded, source.isCurrent { try await Self.markPresent(video.id, connection) }
             let run = try await Self.lockLatestRun(of: source, fingerprint, videoID: video.id, connection)
             if let run, run.isLeased { return .inProgress(run.record) }
             if let run, run.record.state == .completed, run.record.analysisID == video.currentAnalysisID, !force {
@@ -59,6 +60,12 @@ extension AnalysisStore {
         guard !videoID.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
             throw .invalidVideoID("it contains a control character")
         }
+    }
+
+    /// Makes claims and removals of one key take turns, also while it has no video.
+    static func lockKey(bucket: String, key: String, _ connection: PostgreSQLConnection) async throws {
+        try await connection.query(
+            "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [.text("\(bucket)/\(key)")])
     }
 
     /// Finds or makes the object's video. The row's lock makes the claims of one object, and its commit, take turns.
@@ -102,7 +109,7 @@ extension AnalysisStore {
     /// S3 says that sequencers are compared as text after the shorter one is padded with zeros.
     static let sequencerOrder = "rpad(upper(s3_sequencer), 128, '0') COLLATE \"C\""
 
-    /// Whether an object with a newer sequencer was ever claimed for the key.
+    /// Whether a newer event of the key is known: an object that was claimed, or a removal.
     private static func isSuperseded(
         _ source: SourceObject, videoID: String, _ connection: PostgreSQLConnection
     ) async throws -> Bool {
@@ -110,8 +117,11 @@ extension AnalysisStore {
         let rows = try await connection.query(
             """
             SELECT 1 FROM apps_db_videoanalysis
-            WHERE video_id = $1 AND \(sequencerOrder) > rpad(upper($2), 128, '0') COLLATE "C" LIMIT 1
-            """, [.text(videoID), .text(sequencer)]
+            WHERE video_id = $1 AND \(sequencerOrder) > rpad(upper($2), 128, '0') COLLATE "C"
+            UNION ALL
+            SELECT 1 FROM apps_db_sourceremoval
+            WHERE s3_bucket = $3 AND s3_key = $4 AND \(sequencerOrder) > rpad(upper($2), 128, '0') COLLATE "C" LIMIT 1
+            """, [.text(videoID), .text(sequencer), .text(source.bucket), .text(source.key)]
         ).rows
         return !rows.isEmpty
     }
@@ -141,9 +151,9 @@ extension AnalysisStore {
             """
             INSERT INTO apps_db_videoanalysis
                 (video_id, status, attempt, lease_owner, lease_expires_at, fingerprint, s3_version_id, s3_etag,
-                 s3_sequencer, file_size, forced, started_at)
+                 s3_sequencer, file_size, forced, started_at, progressed_at)
             VALUES ($1, 'PROCESSING', 1, $2, clock_timestamp() + make_interval(secs => $3), $4, $5, $6, $7, $8, $9,
-                clock_timestamp())
+                clock_timestamp(), clock_timestamp())
             RETURNING analysis_id
             """,
             [
@@ -166,6 +176,7 @@ extension AnalysisStore {
             UPDATE apps_db_videoanalysis
             SET status = 'PROCESSING', attempt = attempt + 1, progress = 0, lease_owner = $2,
                 lease_expires_at = clock_timestamp() + make_interval(secs => $3), started_at = clock_timestamp(),
+                progressed_at = clock_timestamp(),
                 s3_sequencer = coalesce($4, s3_sequencer), forced = $5, error_code = NULL, error_message = NULL,
                 updated_at = now()
             WHERE analysis_id = $1

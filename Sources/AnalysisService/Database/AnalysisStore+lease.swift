@@ -12,6 +12,8 @@ extension AnalysisStore {
                 UPDATE apps_db_videoanalysis
                 SET lease_expires_at = CASE status
                         WHEN 'PROCESSING' THEN clock_timestamp() + make_interval(secs => $4) ELSE lease_expires_at END,
+                    progressed_at = CASE
+                        WHEN status = 'PROCESSING' AND $5 > progress THEN now() ELSE progressed_at END,
                     progress = CASE status WHEN 'PROCESSING' THEN greatest(progress, $5) ELSE progress END,
                     updated_at = CASE status WHEN 'PROCESSING' THEN now() ELSE updated_at END
                 WHERE analysis_id = $1 AND attempt = $2 AND lease_owner = $3 AND status IN ('PROCESSING', 'COMPLETED')

@@ -13,17 +13,43 @@ struct EventFilter: Sendable, Hashable {
     var toSeconds: Double?
 }
 
+/// What a video's row says of its rows.
+enum VideoStatus: String, CaseIterable, Sendable {
+    case uploading = "UPLOADING"
+    case pending = "PENDING"
+    case processing = "PROCESSING"
+    case completed = "COMPLETED"
+    case failed = "FAILED"
+}
+
+/// Whether the process of a run in progress still shows signs of life.
+enum LeaseState: String, CaseIterable, Sendable {
+    case live, expired
+}
+
 extension AnalysisStore {
     /// Videos, the newest first.
-    func videos(_ page: PageRequest = .init()) async throws(StoreError) -> StoredPage<VideoRecord> {
+    ///
+    /// - Parameters:
+    ///   - status: As it is stored.
+    ///   - sourceDeleted: Only those whose object is gone, or only those whose object is there.
+    func videos(
+        status: VideoStatus? = nil, sourceDeleted: Bool? = nil, _ page: PageRequest = .init()
+    ) async throws(StoreError) -> StoredPage<VideoRecord> {
         let cursor = try PageCursor(page, list: "videos", parts: 1)
         let rows = try await rows(
             """
             SELECT \(VideoRecord.columns) FROM apps_db_video AS video
-            WHERE $1::text IS NULL OR (video.created_at, video.video_id) < (
-                SELECT last.created_at, last.video_id FROM apps_db_video AS last WHERE last.video_id = $1)
-            ORDER BY video.created_at DESC, video.video_id DESC LIMIT $2
-            """, [.init(cursor?.parts.first), page.count]
+            WHERE ($1::text IS NULL OR (video.created_at, video.video_id) < (
+                    SELECT last.created_at, last.video_id FROM apps_db_video AS last WHERE last.video_id = $1))
+                AND ($2::text IS NULL OR video.status = $2)
+                AND ($3::bool IS NULL OR (video.source_deleted_at IS NOT NULL) = $3)
+            ORDER BY video.created_at DESC, video.video_id DESC LIMIT $4
+            """,
+            [
+                .init(cursor?.parts.first), .init(status?.rawValue), sourceDeleted.map(PostgreSQLValue.bool) ?? .null,
+                page.count,
+            ]
         ) { (row) throws(PostgreSQLError) in try VideoRecord(row) }
         return StoredPage(rows, limit: page.limit) { PageCursor("videos", [$0.videoID]) }
     }
@@ -36,17 +62,22 @@ extension AnalysisStore {
 
     /// Runs, the newest first.
     func analyses(
-        state: AnalysisState? = nil, videoID: String? = nil, _ page: PageRequest = .init()
+        state: AnalysisState? = nil, videoID: String? = nil, errorCode: ProblemCode? = nil, lease: LeaseState? = nil,
+        _ page: PageRequest = .init()
     ) async throws(StoreError) -> StoredPage<AnalysisRecord> {
         let cursor = try PageCursor(page, list: "analyses", parts: 1)
         let rows = try await rows(
             """
             SELECT \(AnalysisRecord.columns) FROM apps_db_videoanalysis
             WHERE ($1::bigint IS NULL OR analysis_id < $1) AND ($2::text IS NULL OR status = $2)
-                AND ($3::text IS NULL OR video_id = $3)
-            ORDER BY analysis_id DESC LIMIT $4
+                AND ($3::text IS NULL OR video_id = $3) AND ($4::text IS NULL OR (status = 'FAILED' AND error_code = $4))
+                AND ($5::bool IS NULL OR (status = 'PROCESSING' AND (lease_expires_at <= clock_timestamp()) = $5))
+            ORDER BY analysis_id DESC LIMIT $6
             """,
-            [.init(try cursor?.integer(0)), .init(state?.rawValue.uppercased()), .init(videoID), page.count]
+            [
+                .init(try cursor?.integer(0)), .init(state?.rawValue.uppercased()), .init(videoID),
+                .init(errorCode?.rawValue), lease.map { .bool($0 == .expired) } ?? .null, page.count,
+            ]
         ) { (row) throws(PostgreSQLError) in try AnalysisRecord(row) }
         return StoredPage(rows, limit: page.limit) { PageCursor("analyses", ["\($0.analysisID)"]) }
     }

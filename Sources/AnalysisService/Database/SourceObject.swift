@@ -14,10 +14,12 @@ struct SourceObject: Sendable, Hashable {
     let size: Int64
     /// The caller's id; an id that is stored with the object wins over it.
     let requestedVideoID: String?
+    /// Whether this is what the key names now, and not an older version that was asked for by its id.
+    let isCurrent: Bool
 
     init(
         bucket: String, key: String, versionID: String? = nil, etag: String, sequencer: String? = nil, size: Int64,
-        requestedVideoID: String? = nil
+        requestedVideoID: String? = nil, isCurrent: Bool = true
     ) {
         self.bucket = bucket
         self.key = key
@@ -26,6 +28,7 @@ struct SourceObject: Sendable, Hashable {
         self.sequencer = sequencer
         self.size = size
         self.requestedVideoID = requestedVideoID
+        self.isCurrent = isCurrent
     }
 
     /// The id that a new video gets: the caller's, else the key without `videos/` and `.mp4`.

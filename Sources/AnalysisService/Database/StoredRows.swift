@@ -24,12 +24,15 @@ struct VideoRecord: Sendable, Hashable {
     let status: String
     /// The run whose rows are stored.
     let currentAnalysisID: Int64?
+    /// When the service learned that the object is gone; nil while it is there.
+    let sourceDeletedAt: String?
     let createdAt: String
     let updatedAt: String
 
     static let columns = """
         video_id, title, s3_bucket, s3_key, s3_version_id, s3_etag, s3_sequencer, file_size, duration, width, height,
-        fps, codec, container, rotation, has_audio, status, current_analysis_id, \(rfc3339("created_at")),
+        fps, codec, container, rotation, has_audio, status, current_analysis_id,
+        \(rfc3339("source_deleted_at")), \(rfc3339("created_at")),
         \(rfc3339("updated_at"))
         """
 
@@ -52,6 +55,7 @@ struct VideoRecord: Sendable, Hashable {
         hasAudio = try row.optionalBool("has_audio")
         status = try row.string("status")
         currentAnalysisID = try row.optionalInt64("current_analysis_id")
+        sourceDeletedAt = try row.optionalString("source_deleted_at")
         createdAt = try row.string("created_at")
         updatedAt = try row.string("updated_at")
     }

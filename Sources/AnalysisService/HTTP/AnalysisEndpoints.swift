@@ -63,10 +63,12 @@ struct AnalysisEndpoints: Sendable {
     }
 
     @Sendable private func list(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-        let query = try QueryParameters(request, allowed: ["status", "video_id", "limit", "after"])
+        let query = try QueryParameters(
+            request, allowed: ["status", "video_id", "error_code", "lease", "limit", "after"])
         let page = try await store.analyses(
             state: try query.choice("status", of: AnalysisState.self), videoID: try query.text("video_id"),
-            try query.page())
+            errorCode: try query.choice("error_code", of: ProblemCode.self),
+            lease: try query.choice("lease", of: LeaseState.self), try query.page())
         return Response(json: page.json(as: "analyses") { $0.status.json })
     }
 

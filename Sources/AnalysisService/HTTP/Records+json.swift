@@ -38,7 +38,8 @@ extension VideoRecord {
             "width": .whole(width), "height": .whole(height), "fps": .real(fps), "codec": .text(codec),
             "container": .text(container), "rotation": .whole(rotation),
             "has_audio": hasAudio.map(JSON.bool) ?? .null, "status": .string(status),
-            "analysis_id": .whole(currentAnalysisID), "created_at": .string(createdAt),
+            "analysis_id": .whole(currentAnalysisID), "source_deleted_at": .text(sourceDeletedAt),
+            "created_at": .string(createdAt),
             "updated_at": .string(updatedAt),
         ]
     }

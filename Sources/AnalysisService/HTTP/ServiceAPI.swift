@@ -1,3 +1,4 @@
+import AWS
 import AnalysisAPI
 import Hummingbird
 import Logging
@@ -9,11 +10,13 @@ struct ServiceAPI: Sendable {
     private let internalToken: String?
 
     init(
-        coordinator: AnalysisCoordinator, store: AnalysisStore, readiness: Readiness, metrics: PrometheusRegistry,
+        coordinator: AnalysisCoordinator, settings: CoordinatorSettings, store: AnalysisStore, s3: S3Client,
+        readiness: Readiness, metrics: PrometheusRegistry,
         embedding: ImageEmbedding, waitSeconds: Double, internalToken: String?
     ) {
         endpoints =
             AnalysisEndpoints(coordinator: coordinator, store: store, waitSeconds: waitSeconds).endpoints
+            + SourceEndpoints(settings: settings, store: store, s3: s3).endpoints
             + VideoEndpoints(store: store).endpoints
             + SearchEndpoints(store: store, embedding: embedding).endpoints
             + OperationEndpoints(readiness: readiness, metrics: metrics).endpoints

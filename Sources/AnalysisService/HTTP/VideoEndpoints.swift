@@ -12,6 +12,8 @@ struct VideoEndpoints: Sendable {
         return [
             Endpoint(.get, "/videos", "listVideos", problems: .reading, handler: list),
             Endpoint(.get, "/videos/{video_id}", "getVideo", problems: one, handler: video),
+            Endpoint(
+                .delete, "/videos/{video_id}", "deleteVideo", statuses: [204], problems: one, handler: delete),
             Endpoint(.get, "/videos/{video_id}/events", "listEvents", problems: one, handler: events),
             Endpoint(.get, "/videos/{video_id}/tracks", "listTracks", problems: one, handler: tracks),
             Endpoint(.get, "/videos/{video_id}/depth", "listDepth", problems: one, handler: depth),
@@ -23,8 +25,10 @@ struct VideoEndpoints: Sendable {
     }
 
     @Sendable private func list(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-        let query = try QueryParameters(request, allowed: ["limit", "after"])
-        let page = try await store.videos(try query.page())
+        let query = try QueryParameters(request, allowed: ["status", "source_deleted", "limit", "after"])
+        let page = try await store.videos(
+            status: try query.choice("status", of: VideoStatus.self),
+            sourceDeleted: try query.choice("source_deleted", of: Truth.self).map { $0 == .true }, try query.page())
         return Response(json: page.json(as: "videos", \.json))
     }
 
@@ -33,6 +37,16 @@ struct VideoEndpoints: Sendable {
         let video = try await storedVideo(context)
         let newest = try await store.latestAnalysis(videoID: video.videoID)
         return Response(json: video.json(newest: newest))
+    }
+
+    @Sendable private func delete(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+        _ = try QueryParameters(request, allowed: [])
+        let id = try PathParameters(context).text("video_id")
+        guard try await store.delete(videoID: id) else {
+            throw Problem(code: .notFound, detail: "There is no video \(id).")
+        }
+        context.logger.info("video deleted", metadata: ["video.id": "\(id)"])
+        return Response(status: .noContent)
     }
 
     @Sendable private func events(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
@@ -98,6 +112,11 @@ struct VideoEndpoints: Sendable {
         }
         return video
     }
+}
+
+/// A filter that is on or off.
+private enum Truth: String, CaseIterable {
+    case `true`, `false`
 }
 
 /// What a display row shows.

@@ -73,7 +73,7 @@ import Testing
                     let pool = PostgreSQLPool(size: 4, logger: logger) { try database.configuration(url) }
                     try await AnalysisSchema.migrator(logger: logger).migrate(pool)
                     let store = StoreFixture(
-                        store: AnalysisStore(pool: pool, logger: logger), pool: pool, folder: folder)
+                        store: AnalysisStore(pool: pool, logger: logger), pool: pool, folder: folder, databaseURL: url)
                     let bucket = try await aws.createBucket()
                     let fixture = CoordinatorFixture(store: store, s3: S3Client(aws.client), bucket: bucket)
                     try await fixture.put()

@@ -68,7 +68,7 @@ import VideoAnalysis
             try await fixture.pool.query("UPDATE apps_db_track SET class_name = $1 WHERE track_id = 1", ["<b>dog</b>"])
 
             let page = fixture.folder.appending(path: "report.html")
-            let database = ["DATABASE_URL": fixture.url]
+            let database = ["DATABASE_URL": fixture.databaseURL]
             let result = try await report(["test-001", "--output", page.path], environment: database)
             #expect(result.ending == .exited(0), "\(result.standardError)")
             #expect(result.standardError == "")
@@ -100,7 +100,7 @@ import VideoAnalysis
         let video = try await TestVideo.sample(seconds: 3)
         try await withStore { fixture in
             _ = try await fixture.claimed()
-            let database = ["DATABASE_URL": fixture.url]
+            let database = ["DATABASE_URL": fixture.databaseURL]
             let cases: [([String], [String: String], Int32, String)] = [
                 (["none", "--output", "-"], database, 1, "there is no file and no stored video none"),
                 (

@@ -64,6 +64,50 @@ struct AnalysisReadingTests {
             #expect(try await store.analyses(state: .failed).rows.map(\.analysisID) == [failed.analysisID])
             #expect(try await store.analyses(videoID: "b").rows.map(\.state) == [.processing])
             #expect(try await store.analyses(state: .completed, videoID: "b").rows.isEmpty)
+            #expect(
+                try await store.analyses(errorCode: .analysisTimedOut).rows.map(\.analysisID) == [failed.analysisID])
+            #expect(try await store.analyses(errorCode: .corruptVideo).rows.isEmpty)
+        }
+    }
+
+    @Test func anExpiredLeaseIsTold() async throws {
+        try await withStore { fixture in
+            let live = try await fixture.claimed()
+            let dead = try await fixture.claimed(StoreFixture.source("videos/b.mp4"), leaseSeconds: 0)
+            let store = fixture.store
+            #expect(try await store.analyses(lease: .live).rows.map(\.analysisID) == [live.analysisID])
+            #expect(try await store.analyses(lease: .expired).rows.map(\.analysisID) == [dead.analysisID])
+            #expect(try await fixture.record(dead).status.lease?.isExpired == true)
+            #expect(try await fixture.record(live).status.lease?.isExpired == false)
+            try await fixture.publish(live)
+            #expect(try await fixture.record(live).status.lease == nil)
+            #expect(try await store.analyses(lease: .live).rows.isEmpty)
+        }
+    }
+
+    @Test func progressIsDatedWhenItGrows() async throws {
+        try await withStore { fixture in
+            let claim = try await fixture.claimed()
+            let start = try #require(try await fixture.record(claim).progressedAt)
+            try await fixture.store.renew(claim, leaseSeconds: 600, progress: 0)
+            #expect(try await fixture.record(claim).progressedAt == start)
+            try await fixture.pool.query("UPDATE apps_db_videoanalysis SET progressed_at = '2020-01-01T00:00:00Z'")
+            try await fixture.store.renew(claim, leaseSeconds: 600, progress: 7)
+            #expect(try await fixture.record(claim).progressedAt != "2020-01-01T00:00:00.000Z")
+        }
+    }
+
+    @Test func videosAreFilteredByStatusAndSource() async throws {
+        try await withStore { fixture in
+            try await fixture.publish(try await fixture.claimed())
+            try await fixture.store.release(try await fixture.claimed(StoreFixture.source("videos/b.mp4")))
+            _ = try await fixture.store.noteRemoval(
+                bucket: "raw", key: "videos/b.mp4", sequencer: nil, deletesRows: false)
+            let store = fixture.store
+            #expect(try await store.videos(status: .completed).rows.map(\.videoID) == ["test-001"])
+            #expect(try await store.videos(status: .failed).rows.isEmpty)
+            #expect(try await store.videos(sourceDeleted: true).rows.map(\.videoID) == ["b"])
+            #expect(try await store.videos(sourceDeleted: false).rows.map(\.videoID) == ["test-001"])
         }
     }
 

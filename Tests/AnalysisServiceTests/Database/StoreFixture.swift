@@ -11,8 +11,7 @@ struct StoreFixture: Sendable {
     let store: AnalysisStore
     let pool: PostgreSQLPool
     let folder: URL
-    /// Of the database, for processes that open it themselves.
-    var url = ""
+    let databaseURL: String
 
     static let video = StoredVideo(
         duration: 12.5, width: 640, height: 480, fps: 25, codec: "h264", container: "mov,mp4", rotation: -90,
@@ -104,7 +103,7 @@ func withStore<Result>(
             let store = AnalysisStore(pool: pool, logger: logger, exactSearchLimit: exactSearchLimit)
             do {
                 try await AnalysisSchema.migrator(logger: logger).migrate(pool)
-                let result = try await body(StoreFixture(store: store, pool: pool, folder: folder, url: url))
+                let result = try await body(StoreFixture(store: store, pool: pool, folder: folder, databaseURL: url))
                 await pool.close()
                 return result
             } catch {

@@ -22,7 +22,7 @@ import Testing
         let settings = CoordinatorSettings(bucket: "b", workFolder: "w", executablePath: "e")
         let api = ServiceAPI(
             coordinator: AnalysisCoordinator(settings: settings, store: store, s3: S3Client(aws), logger: logger),
-            store: store,
+            settings: settings, store: store, s3: S3Client(aws),
             readiness: Readiness(
                 pool: pool, migrator: AnalysisSchema.migrator(logger: logger), isStopping: { false }),
             metrics: PrometheusRegistry(), embedding: try ImageEmbedding(), waitSeconds: 1, internalToken: nil)

@@ -25,7 +25,7 @@ import Testing
             #expect(try await service.get("/nowhere").code == "not_found")
             #expect(try await service.get("/videos/a/b/c/d").code == "not_found")
             for (method, path, allowed) in [
-                ("GET", "/analyze", "POST"), ("DELETE", "/videos/a", "GET, HEAD"), ("PUT", "/health", "GET, HEAD"),
+                ("GET", "/analyze", "POST"), ("PUT", "/videos/a", "DELETE, GET, HEAD"), ("PUT", "/health", "GET, HEAD"),
             ] {
                 let answer = try await service.send(method, path)
                 #expect(answer.status == 405 && answer.code == "method_not_allowed")

@@ -1,0 +1,24 @@
+import JSON
+
+extension JSONNode {
+    /// A field that is not known is an error: a misspelt one must not be lost in silence.
+    func expectFields(_ known: [String]) throws(JSONError) {
+        for (name, node) in try object().sorted(by: { $0.key < $1.key }) where !known.contains(name) {
+            throw node.error("unknown field; known are \(known.joined(separator: ", "))")
+        }
+    }
+
+    /// Text that is not empty.
+    func filledString() throws(JSONError) -> String {
+        let text = try string()
+        guard !text.isEmpty else { throw error("expected text, found an empty string") }
+        return text
+    }
+
+    func choice<Value: RawRepresentable<String> & CaseIterable>(of type: Value.Type) throws(JSONError) -> Value {
+        guard let value = Value(rawValue: try string()) else {
+            throw error("expected one of \(Value.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return value
+    }
+}

@@ -1,0 +1,89 @@
+import AWS
+import AnalysisAPI
+import Hummingbird
+import JSON
+
+/// `/removals` and `/inventory`: what became of the objects in the bucket.
+struct SourceEndpoints: Sendable {
+    static let maximumRemovalBytes = 64 * 1024
+    /// A thousand keys of S3's greatest length, with what JSON adds.
+    static let maximumInventoryBytes = 3 << 20
+
+    let settings: CoordinatorSettings
+    let store: AnalysisStore
+    let s3: S3Client
+
+    var endpoints: [Endpoint] {
+        let common = Set<ProblemCode>.reading.union([.bucketNotAllowed, .tooLarge])
+        return [
+            Endpoint(.post, "/removals", "noteRemoval", problems: common.union([.s3Error]), handler: remove),
+            Endpoint(.post, "/inventory", "compareInventory", problems: common, handler: inventory),
+        ]
+    }
+
+    /// S3 is asked what the key names now: events come in any order, and the removal of one version may leave another.
+    @Sendable private func remove(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+        _ = try QueryParameters(request, allowed: [])
+        let body = try await request.bytes(upTo: Self.maximumRemovalBytes)
+        let removal = try RemovalRequest(json: try JSON(parsing: body))
+        try check(bucket: removal.bucket)
+        try check(text: removal.key, removal.sequencer ?? "")
+        let response =
+            if try await isPresent(removal) {
+                try await store.notePresence(bucket: removal.bucket, key: removal.key, sequencer: removal.sequencer)
+            } else {
+                try await store.noteRemoval(
+                    bucket: removal.bucket, key: removal.key, sequencer: removal.sequencer,
+                    deletesRows: settings.deletesWithSource)
+            }
+        context.logger.info(
+            "object removed",
+            metadata: [
+                "s3.key": "\(removal.key)", "removal.outcome": "\(response.outcome.rawValue)",
+                "video.id": "\(response.videoID ?? "")",
+            ])
+        return Response(json: response.json)
+    }
+
+    private func isPresent(_ removal: RemovalRequest) async throws(Problem) -> Bool {
+        do throws(AWSError) {
+            _ = try await s3.head(bucket: removal.bucket, key: removal.key)
+            return true
+        } catch {
+            if error.kind == .notFound { return false }
+            throw Problem(readingS3: error, object: "s3://\(removal.bucket)/\(removal.key)")
+        }
+    }
+
+    @Sendable private func inventory(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+        _ = try QueryParameters(request, allowed: [])
+        let body = try await request.bytes(upTo: Self.maximumInventoryBytes)
+        let listed = try InventoryRequest(json: try JSON(parsing: body))
+        try check(bucket: listed.bucket)
+        for object in listed.objects { try check(text: object.key, object.etag) }
+        let entries = try await store.inventory(bucket: listed.bucket, listed.objects)
+        let judged = zip(entries, listed.objects).map { entry, object in
+            guard entry.state == .missing,
+                let refusal = settings.refusal(ofSize: object.size, object: "s3://\(listed.bucket)/\(object.key)")
+            else { return entry }
+            return InventoryResponse.Entry(
+                key: entry.key, state: .refused, videoID: entry.videoID, problem: refusal)
+        }
+        return Response(json: InventoryResponse(entries: judged).json)
+    }
+
+    private func check(bucket: String) throws(Problem) {
+        guard bucket == settings.bucket else {
+            throw Problem(
+                code: .bucketNotAllowed,
+                detail: "This service analyses objects of \(settings.bucket), not of \(bucket).")
+        }
+    }
+
+    /// PostgreSQL's text cannot hold a zero byte.
+    private func check(text: String...) throws(Problem) {
+        guard !text.contains(where: { $0.utf8.contains(0) }) else {
+            throw Problem(code: .badRequest, detail: "A key, entity tag or sequencer contains a zero byte.")
+        }
+    }
+}
