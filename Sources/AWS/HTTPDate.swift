@@ -11,6 +11,16 @@ func httpDate(_ text: String) -> Date? {
     return Calendar(identifier: .gregorian).date(from: components)
 }
 
+/// Reads a time as S3 lists it, such as `2026-01-31T12:00:00.000Z`; nil for another form.
+func iso8601Date(_ text: String) -> Date? {
+    let hasFraction = text.contains(".")
+    do {
+        return try Date.ISO8601FormatStyle(includingFractionalSeconds: hasFraction).parse(text)
+    } catch {
+        return nil
+    }
+}
+
 private let months: [Substring] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ]

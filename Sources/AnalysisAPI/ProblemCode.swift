@@ -22,7 +22,9 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     case atCapacity = "at_capacity"
     case stopping = "stopping"
     case databaseUnavailable = "database_unavailable"
+    case downloadTimedOut = "download_timed_out"
     case analysisTimedOut = "analysis_timed_out"
+    case publishTimedOut = "publish_timed_out"
     case workFolderFull = "work_folder_full"
 
     /// The HTTP status of an answer with this code.
@@ -41,7 +43,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
         case .internalError, .analysisCrashed: 500
         case .s3Error: 502
         case .atCapacity, .stopping, .databaseUnavailable: 503
-        case .analysisTimedOut: 504
+        case .downloadTimedOut, .analysisTimedOut, .publishTimedOut: 504
         case .workFolderFull: 507
         }
     }
@@ -68,7 +70,9 @@ package enum ProblemCode: String, CaseIterable, Sendable {
         case .atCapacity: "All analysis slots are taken"
         case .stopping: "The service is stopping"
         case .databaseUnavailable: "The database cannot be reached"
+        case .downloadTimedOut: "The download took too long"
         case .analysisTimedOut: "The analysis took too long"
+        case .publishTimedOut: "Storing the rows took too long"
         case .workFolderFull: "The work folder is full"
         }
     }
@@ -95,6 +99,9 @@ package enum ProblemCode: String, CaseIterable, Sendable {
         case .atCapacity: "Ask again after Retry-After seconds, or raise MAX_CONCURRENT_ANALYSES."
         case .stopping: "Ask again after Retry-After seconds: another replica takes over."
         case .databaseUnavailable: "Check the database and its secret; ask again after Retry-After seconds."
+        case .downloadTimedOut: "Check the network to S3, or raise DOWNLOAD_TIMEOUT_SECONDS; ask again later."
+        case .publishTimedOut:
+            "Look at the database's load and locks, or raise PUBLISH_TIMEOUT_SECONDS; ask again later."
         case .analysisTimedOut: "Shorten the video, lower ANALYSIS_FPS or raise ANALYSIS_TIMEOUT_SECONDS."
         case .workFolderFull: "Free space under WORK_DIR or give it a larger volume; ask again later."
         }
@@ -107,7 +114,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
             .notAVideo, .unsupportedCodec, .corruptVideo, .noVideoStream:
             true
         case .unauthorized, .objectChanged, .internalError, .analysisCrashed, .s3Error, .atCapacity, .stopping,
-            .databaseUnavailable, .analysisTimedOut, .workFolderFull:
+            .databaseUnavailable, .downloadTimedOut, .analysisTimedOut, .publishTimedOut, .workFolderFull:
             false
         }
     }

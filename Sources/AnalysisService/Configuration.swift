@@ -114,6 +114,10 @@ extension CoordinatorSettings {
             try reader.number("max.video.seconds", in: 1...604_800) ?? maximumVideoSeconds
         analysisTimeoutSeconds =
             try reader.number("analysis.timeout.seconds", in: 1...43_200) ?? analysisTimeoutSeconds
+        downloadTimeoutSeconds =
+            try reader.number("download.timeout.seconds", in: 1...43_200) ?? downloadTimeoutSeconds
+        publishTimeoutSeconds =
+            try reader.number("publish.timeout.seconds", in: 1...43_200) ?? publishTimeoutSeconds
         leaseSeconds = try reader.integer("analysis.lease.seconds", in: 5...3600) ?? leaseSeconds
         if let bytes = try reader.integer("analysis.memory.bytes", in: 0...(1 << 42)) {
             memoryLimitBytes = bytes == 0 ? nil : Int64(bytes)

@@ -5,7 +5,7 @@ import ArgumentParser
 enum CommandStatus: Int32, Sendable {
     /// Every message received was handled and deleted; an empty queue included.
     case success = 0
-    /// At least one message failed or was given back, and stays in the queue.
+    /// At least one message failed or was given back, and stays in the queue; or reconcile found what needs a person.
     case messagesRemain = 1
     /// Queue or service cannot be reached.
     case unavailable = 69

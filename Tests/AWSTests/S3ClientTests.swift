@@ -132,14 +132,20 @@ import Testing
     @Test func listPageCarriesItsContinuation() async throws {
         let xml = """
             <ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>a+b/=</NextContinuationToken>\
-            <Contents><Key>a+b%2B%C3%A9</Key><Size>5368709120</Size><ETag>&quot;x&quot;</ETag></Contents>\
+            <Contents><Key>a+b%2B%C3%A9</Key><Size>5368709120</Size><ETag>&quot;x&quot;</ETag>\
+            <LastModified>2026-01-31T12:00:00.000Z</LastModified></Contents>\
             </ListBucketResult>
             """
         try await ScriptedHTTPServer.with(replies: [.response(200, body: xml)]) { server in
             let s3 = S3Client(try client(endpoint: server.url))
             let page = try await s3.list(bucket: "raw", continuationToken: "t+1/=")
             #expect(page.continuationToken == "a+b/=")
-            #expect(page.entries == [S3ListPage.Entry(key: "a b+é", size: 5_368_709_120, etag: "x")])
+            #expect(
+                page.entries == [
+                    S3ListPage.Entry(
+                        key: "a b+é", size: 5_368_709_120, etag: "x",
+                        lastModified: Date(timeIntervalSince1970: 1_769_860_800))
+                ])
             let target = try #require(server.requests.first?.target)
             #expect(target.contains("continuation-token=t%2B1%2F%3D"))
         }

@@ -30,6 +30,32 @@ import Testing
         }
     }
 
+    @Test func aBatchIsSentWhole() async throws {
+        try await TestAWS.with { aws in
+            let queue = SQSClient(aws.client, queueURL: try await aws.createQueue().url)
+            let bodies = (0..<SQSClient.maximumBatch).map { "message \($0) é" }
+            try await queue.send(bodies: bodies)
+            var received: Set<String> = []
+            while received.count < bodies.count {
+                received.formUnion(try await queue.receive(maximum: 10, waitSeconds: 5).map(\.body))
+            }
+            #expect(received == Set(bodies))
+        }
+    }
+
+    @Test func aBatchOfWhichSomethingWasNotTakenFails() async throws {
+        let reply = #"{"Successful":[],"Failed":[{"Id":"0","Code":"InternalError","SenderFault":false}]}"#
+        try await ScriptedHTTPServer.with(replies: [.response(200, body: reply)]) { server in
+            let environment = try TestAWS.environment.merging(["AWS_ENDPOINT_URL": server.url]) { $1 }
+            let client = try AWSClient.standard(environment: environment, logger: .init(label: "test.aws"))
+            let error = await #expect(throws: AWSError.self) {
+                try await SQSClient(client, queueURL: "q").send(bodies: ["a"])
+            }
+            #expect(error?.kind == .server)
+            #expect(error?.message.contains("InternalError") == true)
+        }
+    }
+
     @Test func batchDeleteNamesWhatFailed() async throws {
         try await TestAWS.with { aws in
             let queue = SQSClient(aws.client, queueURL: try await aws.createQueue().url)

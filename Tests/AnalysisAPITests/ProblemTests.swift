@@ -38,7 +38,7 @@ import Testing
         #expect(
             Set(temporary) == [
                 .unauthorized, .objectChanged, .internalError, .analysisCrashed, .s3Error, .atCapacity, .stopping,
-                .databaseUnavailable, .analysisTimedOut, .workFolderFull,
+                .databaseUnavailable, .downloadTimedOut, .analysisTimedOut, .publishTimedOut, .workFolderFull,
             ])
     }
 }

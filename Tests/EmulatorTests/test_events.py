@@ -101,6 +101,35 @@ def test_copies_and_removals_are_one_event_each(s3, bucket, events):
     assert "size" not in removed["s3"]["object"] and "eTag" not in removed["s3"]["object"]
 
 
+def test_each_removal_in_a_versioned_bucket_is_an_event(s3, bucket, events):
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    versions = [s3.put_object(Bucket=bucket, Key="videos/a.mp4", Body=body)["VersionId"] for body in (b"1", b"2")]
+    marker = s3.delete_object(Bucket=bucket, Key="videos/a.mp4")["VersionId"]
+    for version in (versions[0], marker, versions[1]):
+        s3.delete_object(Bucket=bucket, Key="videos/a.mp4", VersionId=version)
+    removals = [(each["eventName"], each["s3"]["object"]["versionId"]) for each in events()[2:]]
+    assert removals == [
+        ("ObjectRemoved:DeleteMarkerCreated", marker),
+        ("ObjectRemoved:Delete", versions[0]),
+        ("ObjectRemoved:Delete", marker),
+        ("ObjectRemoved:Delete", versions[1]),
+    ]
+
+
+def test_event_bridge_hears_of_removals(s3, client, bucket, queue):
+    rules, rule = client("events"), f"rule-{bucket}"
+    pattern = {"detail-type": ["Object Deleted"], "detail": {"bucket": {"name": [bucket]}}}
+    rules.put_rule(Name=rule, EventPattern=json.dumps(pattern))
+    rules.put_targets(Rule=rule, Targets=[{"Id": "queue", "Arn": queue.attributes()["QueueArn"]}])
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}})
+    s3.put_object(Bucket=bucket, Key="videos/a b.mp4", Body=b"video")
+    s3.delete_object(Bucket=bucket, Key="videos/a b.mp4")
+    (message,) = queue.receive()
+    detail = json.loads(message["Body"])["detail"]
+    assert detail["object"]["key"] == "videos/a b.mp4" and detail["object"]["sequencer"]
+    assert detail["deletion-type"] == "Permanently Deleted" and detail["reason"] == "DeleteObject"
+
+
 def test_event_bridge_hears_the_key_as_it_is(s3, client, bucket, queue):
     rules = client("events")
     rule = f"rule-{bucket}"

@@ -1,5 +1,6 @@
 import AWS
 import Foundation
+import HTTP
 import JSON
 import PostgreSQL
 import TestSupport
@@ -42,6 +43,42 @@ import Testing
             #expect(try analyses.allSatisfy { try $0.string("status") == "FAILED" })
             #expect(try analyses.allSatisfy { try $0.string("error_code") == "not_a_video" })
             try await expectNoRows(pipeline)
+        }
+    }
+
+    @Test func aServiceThatIsToldToStopSaysSoAndGivesBackWhatRuns() async throws {
+        // Longer than the time that a stopping service has.
+        let video = try await TestVideo.sample(seconds: 60)
+        try await Pipeline.with { pipeline in
+            try await pipeline.upload(video, as: "videos/test-001.mp4")
+            try await pipeline.withService(["ANALYSIS_FPS": "10"]) { service in
+                let body: JSON = ["s3_bucket": .string(pipeline.bucket), "s3_key": "videos/test-001.mp4"]
+                let accepted = try await pipeline.aws.client.http.send(
+                    HTTPRequest(
+                        method: "POST", url: "\(service.endpoint)/analyze",
+                        headers: ["Content-Type": "application/json", "Prefer": "respond-async"],
+                        body: Array(body.serialized().utf8)))
+                #expect(accepted.status == 202)
+                let child = try await eventually("the service's child process", within: .seconds(120)) {
+                    try service.process.childProcessIDs().first
+                }
+                service.process.signal(SIGTERM)
+                try await eventually("an answer that it stops") {
+                    try await pipeline.status("\(service.endpoint)/ready") == 503
+                }
+                // Who follows the analysis is answered meanwhile.
+                #expect(try await pipeline.status("\(service.endpoint)/analyses/1") == 200)
+                #expect(try await service.process.wait() == .exited(0))
+                #expect(!TestProcess.isAlive(child))
+            }
+            let run = try await pipeline.query("SELECT status, progress, lease_expires_at FROM apps_db_videoanalysis")
+            #expect(try run[0].string("status") == "PENDING")
+            #expect(try run[0].int("progress") == 0)
+            #expect(try run[0].optionalString("lease_expires_at") == nil)
+            try await expectNoRows(pipeline)
+            let left = try FileManager.default.contentsOfDirectory(
+                atPath: pipeline.workFolder.appending(path: "work").path)
+            #expect(left.filter { $0 != ".lock" } == [])
         }
     }
 

@@ -17,14 +17,15 @@ struct Pipeline: Sendable {
     let workFolder: URL
 
     static func with(
-        secret: (inout [String: JSON]) -> Void = { _ in }, _ body: (Pipeline) async throws -> Void
+        versioned: Bool = false, secret: (inout [String: JSON]) -> Void = { _ in },
+        _ body: (Pipeline) async throws -> Void
     ) async throws {
         try await TestDatabase.withDatabase { database in
             try await TestAWS.with { aws in
                 try await TestPaths.withFolder { folder in
                     let deadLetters = try await aws.createQueue()
                     let queue = try await aws.createQueue(visibilityTimeoutSeconds: 60, deadLetters: deadLetters)
-                    let bucket = try await aws.createBucket()
+                    let bucket = try await aws.createBucket(versioned: versioned)
                     try await aws.notify(bucket: bucket, queueARN: queue.arn)
                     var credentials = try databaseSecret(database)
                     secret(&credentials)

@@ -70,13 +70,25 @@ package struct TestAWS: Sendable {
         return name
     }
 
-    /// Sends the bucket's `ObjectCreated` events of `videos/*.mp4` to the queue, which gets an `s3:TestEvent` at once.
+    /// - Parameter versionID: nil makes a delete marker in a versioned bucket.
+    package func deleteObject(bucket: String, key: String, versionID: String? = nil) async throws {
+        let unreserved = CharacterSet(
+            charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/")
+        let path = "/\(bucket)/" + (key.addingPercentEncoding(withAllowedCharacters: unreserved) ?? key)
+        let request = AWSRequest(
+            service: .s3, operation: "DeleteObject", method: "DELETE",
+            endpoint: client.configuration.endpoint(for: .s3),
+            path: path, query: versionID.map { [("versionId", $0)] } ?? [])
+        _ = try await client.send(request)
+    }
+
+    /// Sends the bucket's `ObjectCreated` and `ObjectRemoved` events of `videos/*.mp4` to the queue, which gets an `s3:TestEvent` at once.
     package func notify(bucket: String, queueARN: String, prefix: String = "videos/", suffix: String = ".mp4")
         async throws
     {
         let body = """
             <NotificationConfiguration><QueueConfiguration><Id>videos</Id><Queue>\(queueARN)</Queue>\
-            <Event>s3:ObjectCreated:*</Event><Filter><S3Key>\
+            <Event>s3:ObjectCreated:*</Event><Event>s3:ObjectRemoved:*</Event><Filter><S3Key>\
             <FilterRule><Name>prefix</Name><Value>\(prefix)</Value></FilterRule>\
             <FilterRule><Name>suffix</Name><Value>\(suffix)</Value></FilterRule>\
             </S3Key></Filter></QueueConfiguration></NotificationConfiguration>

@@ -54,7 +54,7 @@ def main():
     notification = {
         "Id": "videos",
         "QueueArn": arn(queue),
-        "Events": ["s3:ObjectCreated:*"],
+        "Events": ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"],
         "Filter": {
             "Key": {"FilterRules": [{"Name": "prefix", "Value": "videos/"}, {"Name": "suffix", "Value": ".mp4"}]}
         },

@@ -116,7 +116,10 @@ package struct S3Client: Sendable {
             guard let key = content["Key"].flatMap({ PercentEncoding.decodeForm($0.text) }),
                 let size = content["Size"].flatMap({ Int64($0.text) }), let etag = content["ETag"]?.text
             else { throw XMLElement.ParseError(offset: 0, reason: "Contents without Key, Size or ETag") }
-            entries.append(S3ListPage.Entry(key: key, size: size, etag: unquoted(etag)))
+            entries.append(
+                S3ListPage.Entry(
+                    key: key, size: size, etag: unquoted(etag),
+                    lastModified: content["LastModified"].flatMap { iso8601Date($0.text) }))
         }
         return S3ListPage(entries: entries, continuationToken: root["NextContinuationToken"]?.text)
     }

@@ -29,6 +29,14 @@ package struct S3ListPage: Sendable, Hashable {
         package var size: Int64
         /// Without its quotes.
         package var etag: String
+        package var lastModified: Date?
+
+        package init(key: String, size: Int64, etag: String, lastModified: Date? = nil) {
+            self.key = key
+            self.size = size
+            self.etag = etag
+            self.lastModified = lastModified
+        }
     }
 
     package var entries: [Entry]

@@ -83,6 +83,24 @@ package struct SQSClient: Sendable {
         return try request.reading { () throws(JSONError) in try answer["MessageId"].string() }
     }
 
+    /// The most messages of one ``send(bodies:)``, by SQS's limit.
+    package static let maximumBatch = 10
+
+    /// Sends several messages in one request.
+    /// - Parameter bodies: 1 to ``maximumBatch``.
+    /// - Throws: also when the call succeeds but SQS took only some of them.
+    package func send(bodies: [String]) async throws(AWSError) {
+        let entries = bodies.enumerated().map { index, body in
+            JSON.object(["Id": .string(String(index)), "MessageBody": .string(body)])
+        }
+        let (answer, request) = try await call("SendMessageBatch", ["Entries": .array(entries)])
+        let failure = try request.reading { () throws(JSONError) -> (code: String, message: String)? in
+            guard let failure = try answer["Failed"].optionalArray()?.first else { return nil }
+            return (try failure["Code"].string(), try failure["Message"].optionalString() ?? "")
+        }
+        if let failure { throw request.error(.server, "\(failure.code): \(failure.message)") }
+    }
+
     package func attributes() async throws(AWSError) -> QueueAttributes {
         let (answer, request) = try await call("GetQueueAttributes", ["AttributeNames": ["All"]])
         return try request.reading { () throws(JSONError) in

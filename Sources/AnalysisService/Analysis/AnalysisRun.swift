@@ -136,7 +136,9 @@ struct AnalysisRun: Sendable {
             guard free >= source.size + Self.spoolReserveBytes else { throw .full(free: free) }
             return try workFolder.makeFolder("\(claim.analysisID)-\(claim.attempt)/spool")
         }
-        try await download(to: video)
+        try await within(settings.downloadTimeoutSeconds, .downloadTimedOut) { () async throws(Failure) in
+            try await download(to: video)
+        }
         progress.reach(5)
         let summary = try await analyze(video, spool) { progress.reach(5 + Int($0 * 90)) }
         progress.reach(95)
@@ -144,10 +146,40 @@ struct AnalysisRun: Sendable {
             logger.warning("the video is damaged", metadata: ["video.corrupt_packets": "\(summary.corruptPackets)"])
         }
         metrics.analysed(frames: summary.framesDecoded, secondsByStage: summary.secondsByStage)
-        let counts = try await publish(summary, spool)
+        let counts = try await within(settings.publishTimeoutSeconds, .publishTimedOut) { () async throws(Failure) in
+            try await publish(summary, spool)
+        }
         return AnalyzeResponse(
             videoID: claim.videoID, analysisID: claim.analysisID, framesDecoded: summary.framesDecoded,
             framesAnalysed: summary.framesAnalysed, counts: counts)
+    }
+
+    /// Ends a stage that takes too long; what it began is cancelled and awaited.
+    private func within<Value: Sendable>(
+        _ seconds: Double, _ code: ProblemCode, _ stage: @escaping @Sendable () async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        let result = await withTaskGroup(of: Result<Value, Failure>?.self) { group in
+            group.addTask {
+                do throws(Failure) {
+                    return .success(try await stage())
+                } catch {
+                    return .failure(error)
+                }
+            }
+            group.addTask { await Self.sleep(.seconds(seconds)) ? .failure(Self.timedOut(code, seconds)) : nil }
+            var first: Result<Value, Failure>?
+            for await end in group {
+                // What ended in time counts, though the other was cancelled a moment later.
+                if first == nil { first = end }
+                if first != nil { group.cancelAll() }
+            }
+            return first ?? .failure(.transient(.givenBack))
+        }
+        return try result.get()
+    }
+
+    private static func timedOut(_ code: ProblemCode, _ seconds: Double) -> Failure {
+        .permanent(Problem(code: code, detail: "\(code.title): more than \(seconds) s."))
     }
 
     private func inWorkFolder<Value>(

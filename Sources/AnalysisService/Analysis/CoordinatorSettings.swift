@@ -12,8 +12,12 @@ struct CoordinatorSettings: Sendable {
     var maximumVideoBytes: Int64
     /// Longer videos fail as `too_large`.
     var maximumVideoSeconds: Double
+    /// Wall time of the download.
+    var downloadTimeoutSeconds: Double = 3600
     /// Wall time of the child process.
     var analysisTimeoutSeconds: Double
+    /// Wall time of the storing, waiting for a database that is away included.
+    var publishTimeoutSeconds: Double = 3600
     /// How long a claim holds without a renewal: the time after which another replica may take over from a dead one.
     var leaseSeconds: Int
     /// Address space of the child process; nil for no limit.

@@ -29,7 +29,7 @@ struct AnalysisClient: VideoAnalysing {
     let token: String?
     let patience: Patience
     private(set) var logger: Logger
-    private let clock = ContinuousClock()
+    let clock = ContinuousClock()
 
     init(http: HTTPClient, endpoint: ServiceEndpoint, token: String?, patience: Patience, logger: Logger) {
         self.http = http
@@ -45,6 +45,12 @@ struct AnalysisClient: VideoAnalysing {
         var client = self
         client.logger = logger
         return try await client.analyze(request, onProgress: onProgress)
+    }
+
+    func remove(_ request: RemovalRequest, logger: Logger) async throws(AnalysisFailure) -> RemovalResponse {
+        var client = self
+        client.logger = logger
+        return try await client.remove(request)
     }
 
     private func analyze(
@@ -173,7 +179,8 @@ struct AnalysisClient: VideoAnalysing {
                 misses = 0
                 onProgress(status)
                 if let result = try Self.result(of: status) { return result }
-                if status.state == .pending { return nil }
+                // Given back, or its process is gone: only a new request starts it again.
+                if status.state == .pending || status.lease?.isExpired == true { return nil }
                 if status != lastSign.status { lastSign = (status, clock.now) }
                 if clock.now - lastSign.at > patience.stillness { return nil }
                 pause = .seconds(response.retryAfterSeconds ?? 2)
@@ -214,12 +221,12 @@ struct AnalysisClient: VideoAnalysing {
 
     // MARK: Calls
 
-    private enum Answer {
+    enum Answer {
         case response(HTTPResponse)
         case unreachable(reason: String)
     }
 
-    private func send(_ request: HTTPRequest) async throws(AnalysisFailure) -> Answer {
+    func send(_ request: HTTPRequest) async throws(AnalysisFailure) -> Answer {
         do throws(HTTPError) {
             return .response(try await http.send(request))
         } catch {
@@ -228,23 +235,23 @@ struct AnalysisClient: VideoAnalysing {
         }
     }
 
-    private func authorize(_ headers: inout HTTPHeaders) {
+    func authorize(_ headers: inout HTTPHeaders) {
         if let token { headers.set("X-Internal-Token", token) }
     }
 
-    private func sleep(_ pause: Duration) async throws(AnalysisFailure) {
+    func sleep(_ pause: Duration) async throws(AnalysisFailure) {
         do { try await clock.sleep(for: pause) } catch { throw .cancelled }
     }
 
     /// Doubles from a quarter of a second, with jitter; never shorter than the service asks for.
-    private func pause(attempt: Int, retryAfter: Int?) -> Duration {
+    func pause(attempt: Int, retryAfter: Int?) -> Duration {
         let span = min(Duration.milliseconds(250) * (1 << min(attempt, 10)), patience.longestPause)
         return max(span * Double.random(in: 0.5...1), .seconds(retryAfter ?? 0))
     }
 }
 
 extension AnalysisFailure {
-    fileprivate var retryAfter: Int? {
+    var retryAfter: Int? {
         guard case .transient(_, let seconds) = self else { return nil }
         return seconds
     }

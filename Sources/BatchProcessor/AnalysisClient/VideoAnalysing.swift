@@ -26,4 +26,8 @@ protocol VideoAnalysing: Sendable {
     func analyze(
         _ request: AnalyzeRequest, logger: Logger, onProgress: @escaping @Sendable (AnalysisStatus) -> Void
     ) async throws(AnalysisFailure) -> AnalysisResult
+
+    /// Tells that an object was removed from the bucket.
+    /// - Parameter logger: carries the message that tells.
+    func remove(_ request: RemovalRequest, logger: Logger) async throws(AnalysisFailure) -> RemovalResponse
 }

@@ -9,6 +9,6 @@ struct BatchProcessorCommand: AsyncParsableCommand {
             Settings come from the environment: SQS_QUEUE_URL, S3_BUCKET_RAW, FASTAPI_ENDPOINT, the AWS_* variables as \
             the AWS SDKs read them, and INTERNAL_TOKEN when the service asks for one.
             """,
-        subcommands: [DrainCommand.self, TriggerCommand.self, DeadLetterCommand.self],
+        subcommands: [DrainCommand.self, TriggerCommand.self, ReconcileCommand.self, DeadLetterCommand.self],
         defaultSubcommand: DrainCommand.self)
 }

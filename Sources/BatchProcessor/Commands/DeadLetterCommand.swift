@@ -6,9 +6,9 @@ import JSON
 struct DeadLetterCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dlq",
-        abstract: "Look at the messages that no drain could handle, and send them again.",
+        abstract: "Look at the messages that no drain could handle, and send them again or discard them.",
         discussion: "The dead-letter queue is found by the redrive policy of SQS_QUEUE_URL.",
-        subcommands: [List.self, Show.self, Replay.self])
+        subcommands: [List.self, Show.self, Replay.self, Discard.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -81,6 +81,49 @@ struct DeadLetterCommand: AsyncParsableCommand {
             }
         }
     }
+
+    struct Discard: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Delete messages for good, after showing them with their reasons and asking.",
+            discussion: "Only messages that were shown are deleted; what arrives meanwhile stays.")
+
+        @Argument(help: "The message's id, as dlq list shows it.")
+        var messageID: String?
+
+        @Flag(help: "Discard every message.")
+        var all = false
+
+        @Flag(help: "Do not ask.")
+        var yes = false
+
+        func validate() throws {
+            guard all == (messageID == nil) else { throw ValidationError("Give either a message's id or --all.") }
+        }
+
+        func run() async throws {
+            try await withDeadLetterQueue { queue, reasons throws in
+                let messages =
+                    if let messageID { [try await queue.message(id: messageID)] } else {
+                        try await queue.messages(limit: .max)
+                    }
+                guard !messages.isEmpty else { return print("The dead-letter queue is empty.") }
+                for message in messages { print(await DeadLetter(message, reasons: reasons).text) }
+                try confirm(messageID ?? "all", count: messages.count)
+                let count = try await queue.discard(ids: Set(messages.map(\.messageID)))
+                print(count == 1 ? "1 message was discarded." : "\(count) messages were discarded.")
+            }
+        }
+
+        private func confirm(_ word: String, count: Int) throws(NotConfirmed) {
+            if yes { return }
+            print("Discard \(count == 1 ? "this message" : "these \(count) messages")? Type \(word) to confirm: ")
+            guard readLine() == word else { throw NotConfirmed() }
+        }
+    }
+}
+
+struct NotConfirmed: Error, CustomStringConvertible {
+    var description: String { "not confirmed; nothing was discarded" }
 }
 
 /// Finds queue and service as the environment names them.
@@ -107,7 +150,7 @@ extension DeadLetter {
         \(message.messageID)
           sent     \(message.sentTimestamp.formatted(.iso8601)), received \(message.receiveCount) times
           object   \(subject ?? "-")
-          reason   \(reason)
+          reason   \(reason)\(advice.map { "\n  advice   \($0)" } ?? "")
         """
     }
 }

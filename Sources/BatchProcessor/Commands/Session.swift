@@ -53,7 +53,7 @@ struct Session: Sendable {
             case let error as AWSError: CommandStatus(error)
             case AnalysisFailure.unauthorized: .configuration
             case is AnalysisFailure: .unavailable
-            case is MessageNotFound, is ReplayFailure: .messagesRemain
+            case is MessageNotFound, is ReplayFailure, is DiscardFailure, is NotConfirmed: .messagesRemain
             default: .unavailable
             }
         logger.critical("batch-processor ends", metadata: ["error": "\(error)", "exit.code": "\(status.rawValue)"])

@@ -9,6 +9,8 @@ struct DeadLetter: Sendable, Hashable {
     let subject: String?
     /// Why it is here, as far as that is known.
     let reason: String
+    /// What to do about it, where the service says so.
+    let advice: String?
 
     /// - Parameter reasons: nil when no service is configured.
     init(_ message: SQSMessage, reasons: FailureReasons?) async {
@@ -19,14 +21,24 @@ struct DeadLetter: Sendable, Hashable {
         } catch {
             subject = nil
             reason = "malformed message: \(error)"
+            advice = nil
             return
         }
         var subjects: [String] = []
         var found: [String] = []
-        for case .analyze(let request) in items {
-            subjects.append("\(request.bucket)/\(request.key)")
-            if let reason = await reasons?.reason(for: request) { found.append(reason) }
+        var advice: [String] = []
+        for item in items {
+            switch item {
+            case .ignore: continue
+            case .remove(let removal): subjects.append("removal of \(removal.bucket)/\(removal.key)")
+            case .analyze(let request):
+                subjects.append("\(request.bucket)/\(request.key)")
+                guard let reason = await reasons?.reason(for: request) else { continue }
+                found.append(reason.text)
+                if let text = reason.advice, !advice.contains(text) { advice.append(text) }
+            }
         }
+        self.advice = advice.isEmpty ? nil : advice.joined(separator: " ")
         subject = subjects.isEmpty ? nil : subjects.joined(separator: ", ")
         let unknown = reasons == nil ? "unknown: FASTAPI_ENDPOINT is not set" : "unknown"
         reason = found.isEmpty ? unknown : found.joined(separator: "; ")
@@ -39,6 +51,7 @@ struct DeadLetter: Sendable, Hashable {
             "receive_count": .integer(Int64(message.receiveCount)),
             "subject": subject.map(JSON.string) ?? .null,
             "reason": .string(reason),
+            "advice": advice.map(JSON.string) ?? .null,
         ]
     }
 }

@@ -68,6 +68,25 @@ struct DeadLetterQueue: Sendable {
         return moved
     }
 
+    /// Deletes messages for good.
+    /// - Parameter ids: of messages that a person has seen; what came since stays.
+    /// - Returns: how many were deleted.
+    func discard(ids: Set<String>) async throws -> Int {
+        var left = ids
+        try await visit { message in
+            guard left.contains(message.messageID) else { return .next }
+            if let failure = try await queue.deleteBatch(receiptHandles: [message.receiptHandle]).first {
+                throw DiscardFailure(messageID: message.messageID, reason: "\(failure.code) \(failure.message)")
+            }
+            left.remove(message.messageID)
+            logger.info(
+                "Message discarded",
+                metadata: ["message.id": "\(message.messageID)", "message.body": "\(message.body)"])
+            return left.isEmpty ? .takenLast : .taken
+        }
+        return ids.count - left.count
+    }
+
     private enum Step {
         case next
         case stop
@@ -125,6 +144,12 @@ struct NoDeadLetterQueue: Error, CustomStringConvertible {
 struct MessageNotFound: Error, CustomStringConvertible {
     let id: String
     var description: String { "the dead-letter queue has no message \(id); dlq list shows which it has" }
+}
+
+struct DiscardFailure: Error, CustomStringConvertible {
+    let messageID: String
+    let reason: String
+    var description: String { "message \(messageID) could not be deleted from the dead-letter queue: \(reason)" }
 }
 
 struct ReplayFailure: Error, CustomStringConvertible {

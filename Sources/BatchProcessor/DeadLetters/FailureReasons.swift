@@ -4,6 +4,17 @@ import JSON
 
 /// Asks analysis-service why a video's analysis failed.
 struct FailureReasons: Sendable {
+    struct Reason: Sendable, Hashable {
+        let text: String
+        /// A sentence on what to do; nil where the service has none.
+        let advice: String?
+
+        init(_ text: String, advice: String? = nil) {
+            self.text = text
+            self.advice = advice
+        }
+    }
+
     let http: HTTPClient
     let endpoint: ServiceEndpoint
     let token: String?
@@ -11,9 +22,10 @@ struct FailureReasons: Sendable {
     let bucket: String?
 
     /// What the video's newest analysis says, or why there is nothing to say.
-    func reason(for request: AnalyzeRequest) async -> String {
+    func reason(for request: AnalyzeRequest) async -> Reason {
         if let bucket, request.bucket != bucket {
-            return "\(ProblemCode.bucketNotAllowed.rawValue): S3_BUCKET_RAW is \(bucket)"
+            let code = ProblemCode.bucketNotAllowed
+            return Reason("\(code.rawValue): S3_BUCKET_RAW is \(bucket)", advice: code.advice)
         }
         var headers = HTTPHeaders()
         if let token { headers.set("X-Internal-Token", token) }
@@ -24,17 +36,21 @@ struct FailureReasons: Sendable {
         do {
             response = try await http.send(call)
         } catch {
-            return "unknown: analysis-service cannot be reached: \(error)"
+            return Reason("unknown: analysis-service cannot be reached: \(error)")
         }
-        if response.status == 404 { return "unknown: no analysis of \(id) is stored; is the object there?" }
-        guard response.status == 200 else { return "unknown: \(ServiceProblem(response).reason)" }
+        if response.status == 404 {
+            return Reason("unknown: no analysis of \(id) is stored; is the object there?")
+        }
+        guard response.status == 200 else { return Reason("unknown: \(ServiceProblem(response).reason)") }
         do {
             let video = try JSON(parsing: response.body).node
             let error = video["analysis"]["error"]
-            guard error.exists else { return "the video is \(try video["status"].string())" }
-            return "\(try error["code"].string()): \(try error["detail"].string())"
+            guard error.exists else { return Reason("the video is \(try video["status"].string())") }
+            return Reason(
+                "\(try error["code"].string()): \(try error["detail"].string())",
+                advice: try error["advice"].optionalString())
         } catch {
-            return "unknown: the answer of \(call.url) cannot be read: \(error)"
+            return Reason("unknown: the answer of \(call.url) cannot be read: \(error)")
         }
     }
 

@@ -90,6 +90,7 @@ struct MessageHandler: Sendable {
                 switch item {
                 case .ignore(let reason): logger.info("Nothing to analyse", metadata: ["reason": "\(reason)"])
                 case .analyze(let request): try await analyze(request, logger)
+                case .remove(let request): try await remove(request, logger)
                 }
             } catch {
                 guard case .permanent(let reason) = error else { throw error }
@@ -100,12 +101,26 @@ struct MessageHandler: Sendable {
         if let permanent { throw permanent }
     }
 
-    private func analyze(_ request: AnalyzeRequest, _ logger: Logger) async throws(AnalysisFailure) {
-        guard request.bucket == bucket else {
+    private func check(bucket named: String) throws(AnalysisFailure) {
+        guard named == bucket else {
             throw .permanent(
-                reason: "\(ProblemCode.bucketNotAllowed.rawValue): the message names the bucket \(request.bucket), "
+                reason: "\(ProblemCode.bucketNotAllowed.rawValue): the message names the bucket \(named), "
                     + "S3_BUCKET_RAW is \(bucket)")
         }
+    }
+
+    private func remove(_ request: RemovalRequest, _ logger: Logger) async throws(AnalysisFailure) {
+        try check(bucket: request.bucket)
+        let response = try await service.remove(request, logger: logger)
+        var metadata: Logger.Metadata = [
+            "s3.key": "\(request.key)", "removal.outcome": "\(response.outcome.rawValue)",
+        ]
+        if let id = response.videoID { metadata["video.id"] = "\(id)" }
+        logger.info("Removal noted", metadata: metadata)
+    }
+
+    private func analyze(_ request: AnalyzeRequest, _ logger: Logger) async throws(AnalysisFailure) {
+        try check(bucket: request.bucket)
         var logger = logger
         logger[metadataKey: "s3.key"] = "\(request.key)"
         let begin = ContinuousClock.now

@@ -4,10 +4,12 @@ import JSON
 /// What a message of the work queue asks for, whichever way it came.
 ///
 /// Known are S3's event notification (event versions 2.x), the same inside an SNS notification, EventBridge's "Object
-/// Created", and the ingestion task `{"task_type":"ingestion","payload":{...}}`.
+/// Created" and "Object Deleted", and the ingestion task `{"task_type":"ingestion","payload":{...}}`.
 struct Envelope: Sendable, Hashable {
     enum Item: Sendable, Hashable {
         case analyze(AnalyzeRequest)
+        /// The object was removed from the bucket.
+        case remove(RemovalRequest)
         /// Nothing to do, and why.
         case ignore(String)
     }
@@ -52,6 +54,10 @@ extension Envelope.Item {
     /// A request for the object, or nothing to do for the marker of a folder, as the S3 console makes them.
     init(_ request: AnalyzeRequest) {
         self = request.key.hasSuffix("/") ? .ignore("folder marker \(request.key)") : .analyze(request)
+    }
+
+    init(_ request: RemovalRequest) {
+        self = request.key.hasSuffix("/") ? .ignore("folder marker \(request.key)") : .remove(request)
     }
 }
 

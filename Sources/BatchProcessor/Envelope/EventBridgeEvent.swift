@@ -8,12 +8,16 @@ enum EventBridgeEvent {
         let source = try event["source"].string()
         guard source == "aws.s3" else { throw event["source"].error("expected aws.s3, found \(source)") }
         let kind = try event["detail-type"].string()
-        guard kind == "Object Created" else { return .ignore("event \(kind)") }
+        guard kind == "Object Created" || kind == "Object Deleted" else { return .ignore("event \(kind)") }
         let object = event["detail"]["object"]
+        let bucket = try event["detail"]["bucket"]["name"].name()
+        let key = try object["key"].name()
+        let sequencer = try object["sequencer"].optionalString()
+        if kind == "Object Deleted" {
+            return Envelope.Item(RemovalRequest(bucket: bucket, key: key, sequencer: sequencer))
+        }
         return Envelope.Item(
             AnalyzeRequest(
-                bucket: try event["detail"]["bucket"]["name"].name(), key: try object["key"].name(),
-                versionID: try object["version-id"].optionalString(),
-                sequencer: try object["sequencer"].optionalString()))
+                bucket: bucket, key: key, versionID: try object["version-id"].optionalString(), sequencer: sequencer))
     }
 }

@@ -13,18 +13,21 @@ enum S3Record {
         }
         var name = try record["eventName"].string()[...]
         if name.hasPrefix("s3:") { name = name.dropFirst(3) }
-        guard name.hasPrefix("ObjectCreated:") else { return .ignore("event \(name)") }
+        let isRemoval = name.hasPrefix("ObjectRemoved:") || name.hasPrefix("LifecycleExpiration:")
+        guard isRemoval || name.hasPrefix("ObjectCreated:") else { return .ignore("event \(name)") }
 
         let object = record["s3"]["object"]
         let keyNode = object["key"]
         guard let key = FormEncoding.decode(try keyNode.name()) else {
             throw keyNode.error("expected a form-encoded key in UTF-8")
         }
+        let bucket = try record["s3"]["bucket"]["name"].name()
+        let sequencer = try object["sequencer"].optionalString()
+        // Whichever version it was: the service looks what the bucket has left under the key.
+        if isRemoval { return Envelope.Item(RemovalRequest(bucket: bucket, key: key, sequencer: sequencer)) }
         // Not the eTag: an object overwritten since has its own event, and the newest content is what readers want.
         return Envelope.Item(
             AnalyzeRequest(
-                bucket: try record["s3"]["bucket"]["name"].name(), key: key,
-                versionID: try object["versionId"].optionalString(),
-                sequencer: try object["sequencer"].optionalString()))
+                bucket: bucket, key: key, versionID: try object["versionId"].optionalString(), sequencer: sequencer))
     }
 }

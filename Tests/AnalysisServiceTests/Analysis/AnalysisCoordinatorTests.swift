@@ -1,5 +1,8 @@
+import AWS
 import AnalysisAPI
 import Foundation
+import HTTP
+import Logging
 import TestSupport
 import Testing
 
@@ -178,6 +181,53 @@ import Testing
                 #expect(problem?.code == .workFolderFull)
                 #expect(try await fixture.store.rowCounts() == [0, 0, 0, 0, 0, 0])
             }
+        }
+    }
+
+    @Test func aDownloadThatTakesTooLongFailsTheAnalysis() async throws {
+        try await CoordinatorFixture.with { fixture in
+            // Tells of the object, and never sends it.
+            let headers = ["ETag": "\"e\"", "Content-Length": "1000"] as HTTPHeaders
+            try await ScriptedHTTPServer.with({ request in
+                request.method == "HEAD" ? .response(200, headers: headers) : .hold()
+            }) { server in
+                let environment = try TestAWS.environment.merging(["AWS_ENDPOINT_URL": server.url]) { $1 }
+                let aws = try AWSClient.standard(environment: environment, logger: Logger(label: "test.aws"))
+                let silent = CoordinatorFixture(store: fixture.store, s3: S3Client(aws), bucket: fixture.bucket)
+                var settings = try fixture.settings()
+                settings.downloadTimeoutSeconds = 0.2
+                try await silent.running(settings) { coordinator in
+                    let id = try await coordinator.accepted(silent.request()).analysisID
+                    let problem = try await problem { _ = try await coordinator.wait(for: id) }
+                    #expect(problem?.code == .downloadTimedOut)
+                    #expect(try await silent.store.store.analysis(id: id)?.errorCode == "download_timed_out")
+                }
+                #expect(try fixture.leftovers() == [])
+                await aws.shutdown()
+            }
+        }
+    }
+
+    @Test func rowsThatCannotBeStoredInTimeFailTheAnalysis() async throws {
+        try await CoordinatorFixture.with { fixture in
+            try await fixture.putVideo()
+            var settings = try fixture.settings()
+            settings.publishTimeoutSeconds = 0.5
+            let limited = settings
+            // Someone else holds the table.
+            try await fixture.store.pool.withTransaction { connection in
+                try await connection.execute("LOCK TABLE apps_db_event IN ACCESS EXCLUSIVE MODE")
+                try await fixture.running(limited) { coordinator in
+                    let id = try await coordinator.accepted(fixture.request()).analysisID
+                    let problem = try await problem { _ = try await coordinator.wait(for: id) }
+                    #expect(problem?.code == .publishTimedOut)
+                    let record = try await fixture.store.store.analysis(id: id)
+                    #expect(record?.errorCode == "publish_timed_out")
+                    #expect(record?.progress == 95)
+                }
+            }
+            #expect(try await fixture.store.rowCounts() == [0, 0, 0, 0, 0, 0])
+            #expect(try fixture.leftovers() == [])
         }
     }
 

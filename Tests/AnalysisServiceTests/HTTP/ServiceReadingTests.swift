@@ -26,7 +26,8 @@ import VideoAnalysis
                     try await RunningService.with(variables) { service in
                         try await eventually("readiness") { try await service.get("/ready").status == 200 }
                         let store = AnalysisStore(pool: pool)
-                        try await body(service, StoreFixture(store: store, pool: pool, folder: folder, databaseURL: url))
+                        let fixture = StoreFixture(store: store, pool: pool, folder: folder, databaseURL: url)
+                        try await body(service, fixture)
                     }
                     await pool.close()
                 } catch {

@@ -110,6 +110,20 @@ import Testing
             ])
     }
 
+    @Test func anAnalysisWhoseProcessIsGoneIsAskedForAgainAtOnce() async throws {
+        let lost = AnalysisStatus(
+            analysisID: 7, videoID: "a", state: .processing, progress: 40, attempt: 1,
+            lease: .init(
+                expiresAt: "2026-01-01T00:01:00Z", isExpired: true, progressedAt: "2026-01-01T00:00:30Z"),
+            createdAt: "2026-01-01T00:00:00Z", updatedAt: "2026-01-01T00:00:40Z")
+        let (result, calls) = try await ask([
+            Self.accepted(), .response(200, headers: ["Retry-After": "0"], body: lost.json.serialized()),
+            Self.accepted(), Self.polled(.completed),
+        ])
+        #expect(result == .success(Self.completed))
+        #expect(methods(calls) == ["POST /analyze", "GET /analyses/7", "POST /analyze", "GET /analyses/7"])
+    }
+
     @Test func aRestartingServiceIsPolledPatiently() async throws {
         let (result, calls) = try await ask([
             Self.accepted(), .close(), .response(502, body: "<html>"), .response(503),

@@ -11,7 +11,9 @@ import Testing
 
     @Test func theListNamesObjectsAndReasonsAndKeepsTheMessages() async throws {
         try await DrainBench.with { bench in
-            let body = #"{"status":"FAILED","analysis":{"error":{"code":"corrupt_video","detail":"no frame"}}}"#
+            let body = """
+                {"status":"FAILED","analysis":{"error":{"code":"corrupt_video","detail":"no frame","advice":"Upload again."}}}
+                """
             try await ScriptedHTTPServer.with(replies: [.response(200, body: body)]) { server in
                 let broken = try await bench.deadLetters.send(body: uploadBody("videos/a.mp4"))
                 let malformed = try await bench.deadLetters.send(body: "not json")
@@ -29,7 +31,7 @@ import Testing
                 #expect(try await bench.counts(bench.deadLetters) == [2, 0])
 
                 let text = try await bench.run(["dlq", "list"], service: server.url)
-                #expect(text.standardOutput.contains("reason   corrupt_video: no frame"))
+                #expect(text.standardOutput.contains("reason   corrupt_video: no frame\n  advice   Upload again.\n"))
             }
         }
     }
@@ -63,6 +65,35 @@ import Testing
             #expect(rest.standardOutput == "2 messages were sent again.\n")
             #expect(try await bench.counts(bench.deadLetters) == [0, 0])
             #expect(try await bench.counts(bench.queue) == [2, 1])
+        }
+    }
+
+    @Test func aMessageIsDiscardedOnlyWhenThatIsConfirmed() async throws {
+        try await DrainBench.with { bench in
+            let id = try await bench.deadLetters.send(body: uploadBody("videos/a.mp4"))
+            for name in ["b", "c"] { try await bench.deadLetters.send(body: uploadBody("videos/\(name).mp4")) }
+
+            // Standard input is at its end: nobody confirms.
+            let asked = try await bench.run(["dlq", "discard", id], service: Self.nowhere)
+            #expect(asked.ending == .exited(1))
+            #expect(asked.standardOutput.contains("object   raw/videos/a.mp4"))
+            #expect(asked.standardError.contains("not confirmed; nothing was discarded"))
+            #expect(try await bench.counts(bench.deadLetters) == [3, 0])
+
+            let one = try await bench.run(["dlq", "discard", id, "--yes"], service: Self.nowhere)
+            #expect(one.ending == .exited(0), "\(one.standardError)")
+            #expect(one.standardOutput.hasSuffix("1 message was discarded.\n"))
+            #expect(try await bench.counts(bench.deadLetters) == [2, 0])
+
+            let again = try await bench.run(["dlq", "discard", id, "--yes"], service: Self.nowhere)
+            #expect(again.ending == .exited(1))
+            let rest = try await bench.run(["dlq", "discard", "--all", "--yes"], service: Self.nowhere)
+            #expect(rest.standardOutput.hasSuffix("2 messages were discarded.\n"))
+            #expect(try await bench.counts(bench.deadLetters) == [0, 0])
+            #expect(try await bench.counts(bench.queue) == [0, 0])
+            let none = try await bench.run(["dlq", "discard", "--all"], service: Self.nowhere)
+            #expect(none.ending == .exited(0))
+            #expect(try await bench.run(["dlq", "discard"], service: Self.nowhere).ending == .exited(64))
         }
     }
 

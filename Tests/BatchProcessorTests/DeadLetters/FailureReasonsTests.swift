@@ -18,7 +18,9 @@ import Testing
         #expect(FailureReasons.percentEncoded("a/b c?é~-._9") == "a%2Fb%20c%3F%C3%A9~-._9")
     }
 
-    private func reason(_ reply: ScriptedHTTPServer.Reply, bucket: String = "raw") async throws -> String {
+    private func reason(
+        _ reply: ScriptedHTTPServer.Reply, bucket: String = "raw"
+    ) async throws -> FailureReasons.Reason {
         try await ScriptedHTTPServer.with(replies: [reply]) { server in
             let http = HTTPClient()
             let reasons = FailureReasons(
@@ -34,17 +36,21 @@ import Testing
     @Test(arguments: [
         (
             200, #"{"status":"FAILED","analysis":{"error":{"code":"corrupt_video","detail":"no frame"}}}"#,
-            "corrupt_video: no frame"
+            "corrupt_video: no frame", nil
         ),
-        (200, #"{"status":"COMPLETED","analysis":null}"#, "the video is COMPLETED"),
-        (404, "", "unknown: no analysis of a b is stored; is the object there?"),
-        (500, "", "unknown: HTTP 500"),
+        (
+            200, #"{"status":"FAILED","analysis":{"error":{"code":"c","detail":"d","advice":"Upload it again."}}}"#,
+            "c: d", "Upload it again."
+        ),
+        (200, #"{"status":"COMPLETED","analysis":null}"#, "the video is COMPLETED", nil),
+        (404, "", "unknown: no analysis of a b is stored; is the object there?", nil),
+        (500, "", "unknown: HTTP 500", nil),
     ])
-    func theNewestAnalysisSaysWhy(_ status: Int, _ body: String, _ expected: String) async throws {
-        #expect(try await reason(.response(status, body: body)) == expected)
+    func theNewestAnalysisSaysWhy(_ status: Int, _ body: String, _ expected: String, _ advice: String?) async throws {
+        #expect(try await reason(.response(status, body: body)) == .init(expected, advice: advice))
     }
 
     @Test func anotherBucketNeedsNoQuestion() async throws {
-        #expect(try await reason(.response(500), bucket: "other") == "bucket_not_allowed: S3_BUCKET_RAW is other")
+        #expect(try await reason(.response(500), bucket: "other").text == "bucket_not_allowed: S3_BUCKET_RAW is other")
     }
 }

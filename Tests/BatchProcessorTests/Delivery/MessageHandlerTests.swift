@@ -41,13 +41,35 @@ import Testing
 
     @Test(arguments: [
         #"{"Event":"s3:TestEvent"}"#, uploadBody("videos/"),
-        uploadBody("videos/a.mp4").replacing("ObjectCreated:Put", with: "ObjectRemoved:Delete"),
+        uploadBody("videos/").replacing("ObjectCreated:Put", with: "ObjectRemoved:Delete"),
+        uploadBody("videos/a.mp4").replacing("ObjectCreated:Put", with: "ObjectRestore:Completed"),
     ])
     func whatAsksForNothingIsDeletedWithoutACall(_ body: String) async {
         let queue = FakeQueue()
         let service = FakeService.completing()
         #expect(await handler(queue, service).handle(.body(body)) == .deleted)
+        #expect(service.requests.isEmpty && service.removals.isEmpty)
+    }
+
+    @Test func aRemovalIsToldToTheServiceBeforeTheMessageIsDeleted() async {
+        let queue = FakeQueue()
+        let service = FakeService.completing()
+        let body = uploadBody("videos/a.mp4").replacing("ObjectCreated:Put", with: "ObjectRemoved:Delete")
+        #expect(await handler(queue, service).handle(.body(body)) == .deleted)
+        #expect(service.removals == [RemovalRequest(bucket: "raw", key: "videos/a.mp4", sequencer: "0A")])
         #expect(service.requests.isEmpty)
+        #expect(queue.calls == [.delete(handle: "h1")])
+    }
+
+    @Test func aRemovalOfAnotherBucketIsKept() async {
+        let queue = FakeQueue()
+        let service = FakeService.completing()
+        let body = uploadBody("videos/a.mp4", bucket: "other").replacing("ObjectCreated", with: "ObjectRemoved")
+        guard case .keptForRedrive = await handler(queue, service).handle(.body(body)) else {
+            Issue.record("not kept")
+            return
+        }
+        #expect(service.removals.isEmpty)
     }
 
     @Test func anEventThatANewerOneHasOvertakenIsDeleted() async {

@@ -43,11 +43,22 @@ import Testing
             (
                 records(record(), record(event: "ObjectRemoved:Delete"), record(key: "videos/b.mp4")),
                 [
-                    .analyze(object), .ignore("event ObjectRemoved:Delete"),
+                    .analyze(object), .remove(RemovalRequest(bucket: "raw", key: "videos/test-001.mp4")),
                     .analyze(AnalyzeRequest(bucket: "raw", key: "videos/b.mp4")),
                 ]
             ),
             (records(record(key: "videos/new+folder/")), [.ignore("folder marker videos/new folder/")]),
+            (
+                records(
+                    record(
+                        event: "ObjectRemoved:DeleteMarkerCreated", key: "videos/a+b.mp4", extra: #","sequencer":"0A""#)
+                ),
+                [.remove(RemovalRequest(bucket: "raw", key: "videos/a b.mp4", sequencer: "0A"))]
+            ),
+            (
+                records(record(event: "LifecycleExpiration:DeleteMarkerCreated")),
+                [.remove(RemovalRequest(bucket: "raw", key: "videos/test-001.mp4"))]
+            ),
             (records(record(event: "ObjectRestore:Completed")), [.ignore("event ObjectRestore:Completed")]),
             (
                 #"{"Service":"Amazon S3","Event":"s3:TestEvent","Time":"t","Bucket":"raw"}"#,
@@ -62,7 +73,11 @@ import Testing
                 ]
             ),
             (
-                eventBridge.replacing("Object Created", with: "Object Deleted"), [.ignore("event Object Deleted")]
+                eventBridge.replacing("Object Created", with: "Object Deleted"),
+                [.remove(RemovalRequest(bucket: "raw", key: "videos/a+b %41.mp4", sequencer: "00A1"))]
+            ),
+            (
+                eventBridge.replacing("Object Created", with: "Object Tags Added"), [.ignore("event Object Tags Added")]
             ),
             (
                 """

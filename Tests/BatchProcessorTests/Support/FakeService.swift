@@ -9,6 +9,7 @@ final class FakeService: VideoAnalysing {
     typealias Answer = @Sendable (AnalyzeRequest) async throws(AnalysisFailure) -> AnalysisResult
 
     private let recorded = Mutex<[AnalyzeRequest]>([])
+    private let removed = Mutex<[RemovalRequest]>([])
     private let answer: Answer
 
     init(_ answer: @escaping Answer) {
@@ -16,6 +17,12 @@ final class FakeService: VideoAnalysing {
     }
 
     var requests: [AnalyzeRequest] { recorded.withLock { $0 } }
+    var removals: [RemovalRequest] { removed.withLock { $0 } }
+
+    func remove(_ request: RemovalRequest, logger: Logger) async throws(AnalysisFailure) -> RemovalResponse {
+        removed.withLock { $0.append(request) }
+        return RemovalResponse(outcome: .marked, videoID: "a")
+    }
 
     func analyze(
         _ request: AnalyzeRequest, logger: Logger, onProgress: @escaping @Sendable (AnalysisStatus) -> Void

@@ -12,6 +12,7 @@ from urllib.parse import quote_plus
 from moto.events.models import EventPattern, Rule, events_backends
 from moto.events.utils import _BASE_EVENT_MESSAGE
 from moto.s3 import notifications
+from moto.s3.models import S3Backend
 
 from .mend import mend
 
@@ -65,6 +66,22 @@ def _s3_event(event_name, bucket, key, notification_id):
     return {"Records": [record]}
 
 
+@mend(S3Backend, "delete_object")
+def _delete_object_with_events(original, self, bucket_name, key_name, version_id=None, bypass=False):
+    """In a versioned bucket a delete marker is an event, and so is the deletion of one version of several."""
+    bucket = self.get_bucket(bucket_name)
+    before = list(bucket.keys.getlist(key_name)) if bucket.is_versioned and key_name in bucket.keys else []
+    succeeded, answer = original(self, bucket_name, key_name, version_id, bypass)
+    kind = notifications.S3NotificationEvent
+    if bucket.is_versioned and succeeded and version_id is None:
+        marker = kind.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT
+        notifications.send_event(self.account_id, marker, bucket, bucket.keys.get(key_name))
+    elif succeeded and key_name in bucket.keys:
+        for deleted in [version for version in before if str(version.version_id) == str(version_id)]:
+            notifications.send_event(self.account_id, kind.OBJECT_REMOVED_DELETE_EVENT, bucket, deleted)
+    return succeeded, answer
+
+
 def _s3_test_event(bucket_name):
     request_id = uuid.uuid4().hex[:16].upper()
     return {
@@ -85,6 +102,7 @@ def _event_bridge_event(account_id, bucket, event_name, key):
         "s3:ObjectCreated:Copy": "CopyObject",
         "s3:ObjectCreated:CompleteMultipartUpload": "CompleteMultipartUpload",
         "s3:ObjectRemoved:Delete": "DeleteObject",
+        "s3:ObjectRemoved:DeleteMarkerCreated": "DeleteObject",
     }
     name = str(getattr(event_name, "value", event_name))
     described = {"key": key.name, "sequencer": _sequencer()}
@@ -92,6 +110,10 @@ def _event_bridge_event(account_id, bucket, event_name, key):
         described |= {"size": key.size, "etag": key.etag.strip('"')}
     if bucket.is_versioned:
         described["version-id"] = key.version_id
+    kind = {}
+    if _is_removal(name):
+        marked = name.endswith("DeleteMarkerCreated")
+        kind = {"deletion-type": "Delete Marker Created" if marked else "Permanently Deleted"}
     detail = {
         "version": "0",
         "bucket": {"name": bucket.name},
@@ -100,7 +122,7 @@ def _event_bridge_event(account_id, bucket, event_name, key):
         "requester": account_id,
         "source-ip-address": "127.0.0.1",
         "reason": reasons.get(name, name.split(":")[1]),
-    }
+    } | kind
     publish(account_id, bucket.region_name, "aws.s3", notifications._detail_type(name), [bucket.arn], detail)
 
 
