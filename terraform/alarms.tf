@@ -197,7 +197,7 @@ resource "aws_cloudwatch_event_rule" "job_failed" {
   event_pattern = jsonencode({
     source      = ["aws.batch"]
     detail-type = ["Batch Job State Change"]
-    detail      = { status = ["FAILED"], jobQueue = [aws_batch_job_queue.main.arn] }
+    detail      = { status = ["FAILED"], jobQueue = concat([aws_batch_job_queue.main.arn], aws_batch_job_queue.reconcile[*].arn) }
   })
 }
 

@@ -55,6 +55,43 @@ resource "aws_iam_role_policy" "job" {
   policy = data.aws_iam_policy_document.job.json
 }
 
+locals {
+  # What both of batch-processor's jobs run in.
+  job_container = {
+    image = local.images["batch-processor"]
+
+    executionRoleArn             = aws_iam_role.execution["job"].arn
+    readonlyRootFilesystem       = true
+    fargatePlatformConfiguration = { platformVersion = "1.4.0" }
+    networkConfiguration         = { assignPublicIp = local.assign_public_ip }
+    runtimePlatform              = { cpuArchitecture = "X86_64", operatingSystemFamily = "LINUX" }
+
+    resourceRequirements = [
+      { type = "VCPU", value = "0.25" },
+      { type = "MEMORY", value = "512" },
+    ]
+
+    environment = [
+      { name = "DB_SECRET_ARN", value = local.database_secret_arn },
+      { name = "FASTAPI_ENDPOINT", value = local.endpoint },
+      { name = "LOG_FORMAT", value = "json" },
+      { name = "S3_BUCKET_RAW", value = aws_s3_bucket.raw.id },
+      { name = "SQS_QUEUE_URL", value = aws_sqs_queue.main.url },
+    ]
+
+    secrets = [{ name = "INTERNAL_TOKEN", valueFrom = aws_secretsmanager_secret.internal_token.arn }]
+  }
+
+  job_log = { for command in ["drain", "reconcile"] : command => {
+    logDriver = "awslogs"
+    options = {
+      awslogs-group         = aws_cloudwatch_log_group.part["job"].name
+      awslogs-region        = var.region
+      awslogs-stream-prefix = command
+    }
+  } }
+}
+
 resource "aws_batch_job_definition" "drain" {
   name                  = "${local.name}-drain"
   type                  = "container"
@@ -91,39 +128,9 @@ resource "aws_batch_job_definition" "drain" {
     }
   }
 
-  container_properties = jsonencode({
-    image      = local.images["batch-processor"]
-    command    = ["drain"]
-    jobRoleArn = aws_iam_role.job.arn
-
-    executionRoleArn             = aws_iam_role.execution["job"].arn
-    readonlyRootFilesystem       = true
-    fargatePlatformConfiguration = { platformVersion = "1.4.0" }
-    networkConfiguration         = { assignPublicIp = local.assign_public_ip }
-    runtimePlatform              = { cpuArchitecture = "X86_64", operatingSystemFamily = "LINUX" }
-
-    resourceRequirements = [
-      { type = "VCPU", value = "0.25" },
-      { type = "MEMORY", value = "512" },
-    ]
-
-    environment = [
-      { name = "DB_SECRET_ARN", value = local.database_secret_arn },
-      { name = "FASTAPI_ENDPOINT", value = local.endpoint },
-      { name = "LOG_FORMAT", value = "json" },
-      { name = "S3_BUCKET_RAW", value = aws_s3_bucket.raw.id },
-      { name = "SQS_QUEUE_URL", value = aws_sqs_queue.main.url },
-    ]
-
-    secrets = [{ name = "INTERNAL_TOKEN", valueFrom = aws_secretsmanager_secret.internal_token.arn }]
-
-    logConfiguration = {
-      logDriver = "awslogs"
-      options = {
-        awslogs-group         = aws_cloudwatch_log_group.part["job"].name
-        awslogs-region        = var.region
-        awslogs-stream-prefix = "drain"
-      }
-    }
-  })
+  container_properties = jsonencode(merge(local.job_container, {
+    command          = ["drain"]
+    jobRoleArn       = aws_iam_role.job.arn
+    logConfiguration = local.job_log["drain"]
+  }))
 }

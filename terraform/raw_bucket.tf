@@ -136,7 +136,7 @@ resource "aws_s3_bucket_notification" "raw" {
     content {
       id            = "videos-${index(var.video_extensions, queue.value)}"
       queue_arn     = aws_sqs_queue.main.arn
-      events        = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"]
+      events        = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*"]
       filter_prefix = "videos/"
       filter_suffix = queue.value
     }

@@ -56,6 +56,7 @@ locals {
     DATABASE_NAME           = local.database.name
     DATABASE_PORT           = tostring(local.database.port)
     DB_SECRET_ARN           = local.database_secret_arn
+    DELETE_WITH_SOURCE      = tostring(var.delete_with_source)
     LOG_FORMAT              = "json"
     MAX_CONCURRENT_ANALYSES = tostring(var.analyses_per_task)
     PORT                    = tostring(var.service_port)

@@ -292,6 +292,23 @@ variable "max_jobs" {
   }
 }
 
+variable "delete_with_source" {
+  description = "Whether a video's rows go when its object is removed from the raw bucket, by whoever or by raw_expiration_days; else the video is marked."
+  type        = bool
+  default     = false
+}
+
+variable "reconcile_schedule" {
+  description = "When a job compares the raw bucket with what is analysed and sends what was missed, such as \"rate(1 day)\" or \"cron(0 4 * * ? *)\"; null for never."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.reconcile_schedule == null || can(regex("^(rate|cron)\\(.+\\)$", var.reconcile_schedule))
+    error_message = "reconcile_schedule must be rate(...) or cron(...), or null."
+  }
+}
+
 variable "trigger_minutes" {
   description = "Minutes between two looks at the queue, beside those that uploads cause."
   type        = number
@@ -436,8 +453,8 @@ variable "service_environment" {
 
   validation {
     condition = length(setintersection(keys(var.service_environment), [
-      "DATABASE_HOST", "DATABASE_NAME", "DATABASE_PORT", "DEPTH_MODEL", "DETECTOR", "DETECTOR_MODEL", "EMBEDDING_MODEL",
-      "LOG_FORMAT", "MAX_CONCURRENT_ANALYSES", "PORT", "S3_BUCKET_RAW", "WORK_DIR",
+      "DATABASE_HOST", "DATABASE_NAME", "DATABASE_PORT", "DELETE_WITH_SOURCE", "DEPTH_MODEL", "DETECTOR", "DETECTOR_MODEL",
+      "EMBEDDING_MODEL", "LOG_FORMAT", "MAX_CONCURRENT_ANALYSES", "PORT", "S3_BUCKET_RAW", "WORK_DIR",
     ])) == 0
     error_message = "service_environment must not name what the stack itself sets, or what has a variable of its own."
   }

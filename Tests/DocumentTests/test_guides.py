@@ -53,6 +53,18 @@ def test_operations_explains_every_alarm_and_no_other():
     assert sorted(re.findall(r"^### (.+)$", section, re.MULTILINE)) == alarm_names()
 
 
+def test_operations_explains_every_failure_code_as_the_service_does():
+    source = text("Sources/AnalysisAPI/ProblemCode.swift")
+    codes = dict(re.findall(r'^    case (\w+) = "(\w+)"$', source, re.MULTILINE))
+    sentences = re.findall(r'^        case ([^:]+): "(.+)"$', source, re.MULTILINE)
+    section = text("docs/operations.md").partition("\n## Failure codes\n")[2].partition("\n## ")[0]
+    told = dict(re.findall(r"^\| `(\w+)` \| \d+ \| (?:yes|no) \| (.+) \|$", section, re.MULTILINE))
+    assert sorted(told) == sorted(codes.values()) and len(codes) > 20
+    for names, sentence in sentences:
+        for name in names.split(", "):
+            assert sentence in told[codes[name.removeprefix(".")]]
+
+
 def test_every_variable_is_said_to_someone():
     told = "".join(text(f"docs/{guide}") for guide in GUIDES) + text("terraform/terraform.tfvars.example")
     missing = [name for name in variable_names() if not re.search(rf"\b{name}\b", told)]

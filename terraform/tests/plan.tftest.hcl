@@ -71,8 +71,13 @@ run "defaults" {
   }
 
   assert {
-    condition     = aws_s3_bucket_notification.raw.eventbridge && alltrue([for queue in aws_s3_bucket_notification.raw.queue : contains(queue.events, "s3:ObjectCreated:*") && contains(queue.events, "s3:ObjectRemoved:*") && queue.filter_prefix == "videos/"])
+    condition     = aws_s3_bucket_notification.raw.eventbridge && alltrue([for queue in aws_s3_bucket_notification.raw.queue : contains(queue.events, "s3:ObjectCreated:*") && contains(queue.events, "s3:ObjectRemoved:*") && contains(queue.events, "s3:LifecycleExpiration:*") && queue.filter_prefix == "videos/"])
     error_message = "Every created and removed object under videos/ must be told to the queue, and to EventBridge."
+  }
+
+  assert {
+    condition     = local.service_environment["DELETE_WITH_SOURCE"] == "false" && length(aws_scheduler_schedule.reconcile) == 0 && length(aws_batch_job_queue.reconcile) == 0 && length(aws_iam_role.reconcile) == 0
+    error_message = "Rows stay when their video is removed, and nothing is reconciled, by default."
   }
 
   assert {
@@ -538,6 +543,78 @@ run "names_and_limits" {
   assert {
     condition     = aws_vpc.main[0].cidr_block == "10.9.0.0/16" && aws_subnet.private["eu-central-1a"].cidr_block == "10.9.32.0/20"
     error_message = "Subnets are cut from vpc_cidr."
+  }
+}
+
+run "reconcile" {
+  command = plan
+
+  variables {
+    reconcile_schedule = "rate(1 day)"
+    delete_with_source = true
+    video_extensions   = [".mp4", ".mov"]
+  }
+
+  override_resource {
+    target          = aws_batch_job_queue.reconcile
+    values          = { arn = "arn:aws:batch:eu-central-1:123456789012:job-queue/reconcile" }
+    override_during = plan
+  }
+
+  override_resource {
+    target          = aws_batch_job_queue.main
+    values          = { arn = "arn:aws:batch:eu-central-1:123456789012:job-queue/main" }
+    override_during = plan
+  }
+
+  override_resource {
+    target          = aws_iam_role.reconcile
+    values          = { arn = "arn:aws:iam::123456789012:role/reconcile" }
+    override_during = plan
+  }
+
+  override_resource {
+    target          = aws_iam_role.execution
+    values          = { arn = "arn:aws:iam::123456789012:role/execution" }
+    override_during = plan
+  }
+
+  override_resource {
+    target          = aws_secretsmanager_secret.internal_token
+    values          = { arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:token" }
+    override_during = plan
+  }
+
+  override_resource {
+    target          = aws_lb.service
+    values          = { arn = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/lb/0123456789abcdef", dns_name = "lb.internal" }
+    override_during = plan
+  }
+
+  override_resource {
+    target          = aws_db_instance.main
+    values          = { master_user_secret = [{ secret_arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db" }] }
+    override_during = plan
+  }
+
+  assert {
+    condition     = aws_scheduler_schedule.reconcile[0].schedule_expression == "rate(1 day)" && aws_scheduler_schedule.reconcile[0].target[0].arn == "arn:aws:scheduler:::aws-sdk:batch:submitJob" && jsondecode(aws_scheduler_schedule.reconcile[0].target[0].input) == { JobName = "reconcile", JobQueue = "capstone-test-reconcile", JobDefinition = "capstone-test-reconcile" }
+    error_message = "The schedule must submit the job to its own queue."
+  }
+
+  assert {
+    condition     = jsondecode(aws_batch_job_definition.reconcile[0].container_properties).command == ["reconcile", "--extension", ".mp4", "--extension", ".mov"] && jsondecode(aws_batch_job_definition.reconcile[0].container_properties).jobRoleArn == "arn:aws:iam::123456789012:role/reconcile"
+    error_message = "The job compares the videos that uploads tell of, in a role of its own."
+  }
+
+  assert {
+    condition     = contains(jsondecode(aws_cloudwatch_event_rule.job_failed.event_pattern).detail.jobQueue, "arn:aws:batch:eu-central-1:123456789012:job-queue/reconcile")
+    error_message = "A reconciliation that needs a person must ring."
+  }
+
+  assert {
+    condition     = local.service_environment["DELETE_WITH_SOURCE"] == "true"
+    error_message = "delete_with_source must reach the service."
   }
 }
 

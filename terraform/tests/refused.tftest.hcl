@@ -98,6 +98,7 @@ run "numbers_too_small" {
     messages_per_job             = 0
     max_jobs                     = 0
     trigger_minutes              = 1
+    reconcile_schedule           = "daily"
     trigger_concurrency          = 0
     service_port                 = 80
     service_cpu                  = 1000
@@ -124,6 +125,7 @@ run "numbers_too_small" {
     var.messages_per_job,
     var.max_jobs,
     var.trigger_minutes,
+    var.reconcile_schedule,
     var.trigger_concurrency,
     var.service_port,
     var.service_cpu,
