@@ -29,7 +29,8 @@ import Testing
             let content = try await s3.get(bucket: bucket, key: key)
             #expect(content == body)
             let entries = try await s3.list(bucket: bucket).entries
-            #expect(entries == [S3ListPage.Entry(key: key, size: Int64(body.count), etag: etag)])
+            #expect(entries.map(\.key) == [key] && entries.map(\.size) == [Int64(body.count)])
+            #expect(entries.map(\.etag) == [etag] && entries.first?.lastModified != nil)
             let url = try await s3.presignedURL(bucket: bucket, key: key, expiresSeconds: 600)
             let presigned = try await aws.client.http.send(HTTPRequest(url: url))
             #expect(presigned.status == 200)
