@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 let strict: [SwiftSetting] = [
@@ -9,6 +10,18 @@ let strict: [SwiftSetting] = [
 
 /// OpenCV's headers, and only the libraries that are called: its pkg-config file links all of its 55.
 let openCVLibraries = ["core", "imgproc", "objdetect", "video", "dnn"]
+
+/// OpenVINO for model files, where OPENVINO_DIR names its folder: the Python wheel's `openvino`, or the `runtime` of an
+/// archive. Only its headers are needed here; its C library is loaded on first use.
+let openVINOSettings: [CSetting] = {
+    guard let folder = Context.environment["OPENVINO_DIR"], !folder.isEmpty else { return [] }
+    let files = FileManager.default.subpaths(atPath: folder) ?? []
+    let library = files.filter { $0.contains("/libopenvino_c.so") }.min().map { "\(folder)/\($0)" }
+    return [
+        .unsafeFlags(["-isystem", "\(folder)/include"]),
+        .define("COPENVINO_LIBRARY", to: "\"\(library ?? "libopenvino_c.so")\""),
+    ]
+}()
 
 let package = Package(
     name: "framelake",
@@ -40,6 +53,7 @@ let package = Package(
             name: "COpenCV",
             cxxSettings: [.unsafeFlags(["-isystem", "/usr/include/opencv4"])],
             linkerSettings: openCVLibraries.map { .linkedLibrary("opencv_\($0)") }),
+        .target(name: "COpenVINO", cSettings: openVINOSettings),
 
         .target(name: "JSON", dependencies: ["CJSON"], swiftSettings: strict),
         .target(name: "HTTP", dependencies: ["CCurl"], swiftSettings: strict),
@@ -58,7 +72,7 @@ let package = Package(
             dependencies: ["CPostgreSQL", .product(name: "Logging", package: "swift-log")],
             swiftSettings: strict),
         .target(name: "AnalysisAPI", dependencies: ["JSON"], swiftSettings: strict),
-        .target(name: "VideoAnalysis", dependencies: ["CFFmpeg", "COpenCV"], swiftSettings: strict),
+        .target(name: "VideoAnalysis", dependencies: ["CFFmpeg", "COpenCV", "COpenVINO"], swiftSettings: strict),
 
         .executableTarget(
             name: "AnalysisService",

@@ -24,7 +24,9 @@ let package = Package(
             name: "COpenCV", path: "Library/COpenCV",
             cxxSettings: [.unsafeFlags(["-isystem", "/usr/include/opencv4"])],
             linkerSettings: openCVLibraries.map { .linkedLibrary("opencv_\($0)") }),
-        .target(name: "VideoAnalysis", dependencies: ["CFFmpeg", "COpenCV"], path: "Library/VideoAnalysis"),
+        .target(name: "COpenVINO", path: "Library/COpenVINO"),
+        .target(
+            name: "VideoAnalysis", dependencies: ["CFFmpeg", "COpenCV", "COpenVINO"], path: "Library/VideoAnalysis"),
         .executableTarget(name: "RetrievalBenchmark", dependencies: ["VideoAnalysis"]),
     ],
     cxxLanguageStandard: .cxx17

@@ -7,6 +7,8 @@ VENV_DIR=$LOCAL_DIR/venv
 # shellcheck disable=SC2034 # the scripts that source this use it
 CHECKS_DIR=$LOCAL_DIR/checks
 # shellcheck disable=SC2034 # the scripts that source this use it
+OPENVINO_VENV_DIR=$LOCAL_DIR/openvino
+# shellcheck disable=SC2034 # the scripts that source this use it
 LOG_DIR=$LOCAL_DIR/log
 REQUIREMENTS=$ROOT/scripts/local/requirements.txt
 

@@ -52,6 +52,8 @@ struct ServiceConfiguration: Sendable {
     var detectorModel: ModelReference?
     /// Loaded before the service starts: one for frames, one for objects, or none.
     var embeddingModels: [ModelReference]
+    /// What runs the models.
+    var inference: Inference
 
     /// - Parameter executablePath: of this program, which runs again as the child of each analysis.
     init(environment: [String: String], executablePath: String) throws(ConfigurationError) {
@@ -63,6 +65,7 @@ struct ServiceConfiguration: Sendable {
         analysis = try CoordinatorSettings(reader, executablePath: executablePath)
         detectorModel = try reader.detectorModel()
         embeddingModels = try reader.modelReferences("embedding.model")
+        inference = try reader.inference()
     }
 }
 
@@ -228,6 +231,14 @@ private struct SettingsReader {
             return nil
         case .model, nil: return model
         }
+    }
+
+    func inference() throws(ConfigurationError) -> Inference {
+        let inference = try choice("inference", among: Inference.allCases) ?? .standard
+        guard inference.isBuiltIn else {
+            throw wrong("inference", inference.rawValue, "opencv, since OpenVINO is not built in (OPENVINO_DIR)")
+        }
+        return inference
     }
 
     /// Separated by commas.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "image.hpp"
+#include "network_sigmoid.hpp"
 
 using copencv::guarded;
 
@@ -53,6 +54,7 @@ copencv_status copencv_network_create(
     return guarded(error, [&] {
         // What goes wrong is reported by exception; OpenCV would print it as well.
         cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
+        copencv::use_fast_sigmoid();
         auto network = std::make_unique<copencv_network>();
         network->net = cv::dnn::readNetFromONNX(reinterpret_cast<const char *>(onnx), byte_count);
         network->net.setPreferableBackend(cv::dnn::DNN_BACKEND_OPENCV);

@@ -56,7 +56,20 @@ package struct AnalysisSettings: Sendable, Hashable {
         let embeddings = [frameModelName, objectModelName].map(jsonString)
         let rate = jsonNumber(framesPerSecond ?? Self.defaultFramesPerSecond, digits: 6)
         return #"{"classes":\#(classNames ?? "null"),"detector":\#(jsonString(detector.fingerprint)),"#
-            + #""embeddings":[\#(embeddings.joined(separator: ","))],"frames_per_second":\#(rate),"pipeline":\#(Self.pipelineVersion)}"#
+            + #""embeddings":[\#(embeddings.joined(separator: ","))],"frames_per_second":\#(rate),"#
+            + #"\#(inferenceField)"pipeline":\#(Self.pipelineVersion)}"#
+    }
+
+    /// All model files that an analysis runs.
+    package var models: [ModelFile] {
+        if case .model(let model) = detector { [model] + embeddingModels } else { embeddingModels }
+    }
+
+    /// What runs the models, in the fingerprint since it changes the last digits of the rows; nothing for OpenCV, which
+    /// ran all of them once.
+    private var inferenceField: String {
+        let others = Set(models.map(\.inference.rawValue)).subtracting([Inference.opencv.rawValue])
+        return others.isEmpty ? "" : #""inference":\#(jsonString(others.sorted().joined(separator: ","))),"#
     }
 
     package func validate() throws(VideoAnalysisError) {

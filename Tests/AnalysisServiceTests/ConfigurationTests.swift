@@ -1,6 +1,7 @@
 import LogOutput
 import PostgreSQL
 import Testing
+import VideoAnalysis
 
 @testable import AnalysisService
 
@@ -51,7 +52,7 @@ import Testing
             ("S3_BUCKET_RAW", " ", nil), ("PORT", "65536", "65536"), ("PORT", "http", "http"),
             ("ANALYSIS_FPS", "0", "0"), ("ANALYSIS_FPS", "nan", "nan"), ("DETECTOR", "yolo", "yolo"),
             ("DETECTOR_MODEL", "/m.bin", "/m.bin"), ("DETECTOR_MODEL", "s3://bucket", "s3://bucket"),
-            ("DETECTOR", "model", nil), ("MAX_CONCURRENT_ANALYSES", "0", "0"),
+            ("DETECTOR", "model", nil), ("INFERENCE", "tensorrt", "tensorrt"), ("MAX_CONCURRENT_ANALYSES", "0", "0"),
             ("MAX_VIDEO_BYTES", "-1", "-1"), ("MAX_VIDEO_SECONDS", "0", "0"),
             ("ANALYSIS_TIMEOUT_SECONDS", "1e9", "1e9"),
             ("MIGRATE_ON_START", "maybe", "maybe"), ("DATABASE_SSL_MODE", "verify-ca", "verify-ca"),
@@ -63,6 +64,17 @@ import Testing
         #expect(error.value == shown)
         #expect(!error.expected.isEmpty)
         #expect(!"\(error)".contains("topsecret"))
+    }
+
+    @Test func theLibraryThatRunsModelsMustBeBuiltIn() throws {
+        #expect(try read([:]).inference == .standard)
+        #expect(try read(["INFERENCE": "opencv"]).inference == .opencv)
+        if Inference.openvino.isBuiltIn {
+            #expect(try read(["INFERENCE": "openvino"]).inference == .openvino)
+        } else {
+            let error = try #require(throws: ConfigurationError.self) { try read(["INFERENCE": "openvino"]) }
+            #expect(error.key == "INFERENCE" && error.expected.contains("OPENVINO_DIR"))
+        }
     }
 
     @Test func aModelReplacesTheDetectorThatNeedsNone() throws {

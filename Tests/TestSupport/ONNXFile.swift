@@ -9,11 +9,13 @@ package struct ONNXFile: Sendable {
         case scoredByBrightness(name: String, rows: Int)
         /// The numbers of the input.
         case image(name: String)
+        /// 1 / (1 + exp(-x)) of the numbers of the input.
+        case sigmoid(name: String)
 
         /// What is added to the mean of each channel times its weights, for outputs that have a table of numbers.
         fileprivate var table: (name: String, shape: [Int], values: [Float], weights: [Float])? {
             switch self {
-            case .image: return nil
+            case .image, .sigmoid: return nil
             case .constant(let name, let shape, let values):
                 return (name, shape, values, [Float](repeating: 0, count: 3 * values.count))
             case .scoredByBrightness(let name, let rows):
@@ -47,7 +49,11 @@ package struct ONNXFile: Sendable {
             graph += Self.field(11, Self.value(name, shape: inputShape))
         }
         for output in outputs {
-            if case .image(let name) = output { graph += Self.field(12, Self.value(name, shape: inputShape)) }
+            switch output {
+            case .image(let name), .sigmoid(let name):
+                graph += Self.field(12, Self.value(name, shape: inputShape))
+            case .constant, .scoredByBrightness: break
+            }
             if let table = output.table { graph += Self.field(12, Self.value(table.name, shape: table.shape)) }
         }
         let opset = Self.field(1, text: "") + Self.field(2, number: 11)
@@ -56,6 +62,7 @@ package struct ONNXFile: Sendable {
 
     private func nodes(for output: Output) -> [UInt8] {
         if case .image(let name) = output { return Self.node("Identity", ["image"], [name]) }
+        if case .sigmoid(let name) = output { return Self.node("Sigmoid", ["image"], [name]) }
         guard let name = output.table?.name else { return [] }
         return Self.node("GlobalAveragePool", ["image"], ["\(name).mean"])
             + Self.node("Flatten", ["\(name).mean"], ["\(name).flat"])

@@ -18,6 +18,9 @@ struct AnalysisOptions: ParsableArguments {
                 + "(.json) or its ONNX file.", valueName: "hog|model"))
     var detector: String = Self.hog
 
+    @Option(help: "The library that runs models; openvino only where the program was built with it.")
+    var inference: Inference = .standard
+
     @Option(help: "Refuse longer videos.")
     var maximumSeconds: Double = AnalysisSettings().maximumSeconds
 
@@ -33,6 +36,9 @@ struct AnalysisOptions: ParsableArguments {
         } catch {
             throw ValidationError("--detector: \(error)")
         }
+        guard inference.isBuiltIn else {
+            throw ValidationError("--inference: OpenVINO is not built in; build with OPENVINO_DIR set")
+        }
         do {
             _ = try VideoAnalyzer(settings: settings(detector: .hog))
         } catch {
@@ -42,7 +48,7 @@ struct AnalysisOptions: ParsableArguments {
 
     /// Whether any differs from its default.
     var areGiven: Bool {
-        settings(detector: .hog) != AnalysisSettings() || detector != Self.hog
+        settings(detector: .hog) != AnalysisSettings() || detector != Self.hog || inference != .standard
     }
 
     /// Nil for the detector that needs none.
@@ -60,12 +66,13 @@ struct AnalysisOptions: ParsableArguments {
     /// Reads the models, if there are any: what is wrong with them is known before the video is opened.
     func loadedSettings(embeddingModels: [String] = []) async throws -> AnalysisSettings {
         let model = try detectorModel
+        let inference = inference
         do throws(ModelError) {
             let (file, embedding) = try await OwnThread.run {
                 Result { () throws(ModelError) in
                     var file: ModelFile?
-                    if let model { file = try ModelFile(loading: model.description) }
-                    return (file, try ModelFile.loading(embeddingModels))
+                    if let model { file = try ModelFile(loading: model.description, inference) }
+                    return (file, try ModelFile.loading(embeddingModels, inference))
                 }
             }
             var loaded = settings(detector: file.map { .model($0) } ?? .hog)
@@ -76,3 +83,5 @@ struct AnalysisOptions: ParsableArguments {
         }
     }
 }
+
+extension Inference: ExpressibleByArgument {}

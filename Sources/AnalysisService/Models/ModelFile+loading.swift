@@ -12,7 +12,12 @@ extension ModelFile {
     /// be (`yolox.onnx`, `yolox.json`). Blocks the calling thread; the network itself is not loaded.
     ///
     /// - Throws: when a file cannot be read, the manifest is wrong, or the digest is another one.
-    init(loading path: String) throws(ModelError) {
+    init(loading path: String, _ inference: Inference = .standard) throws(ModelError) {
+        try self.init(file: path)
+        self.inference = inference
+    }
+
+    private init(file path: String) throws(ModelError) {
         if path.lowercased().hasSuffix(".json") {
             try self.init(manifest: path)
             return
@@ -29,9 +34,9 @@ extension ModelFile {
     }
 
     /// Reads each of several models.
-    static func loading(_ paths: [String]) throws(ModelError) -> [ModelFile] {
+    static func loading(_ paths: [String], _ inference: Inference = .standard) throws(ModelError) -> [ModelFile] {
         var models: [ModelFile] = []
-        for path in paths { models.append(try ModelFile(loading: path)) }
+        for path in paths { models.append(try ModelFile(loading: path, inference)) }
         return models
     }
 

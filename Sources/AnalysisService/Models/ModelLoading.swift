@@ -12,15 +12,17 @@ struct ModelLoading: Sendable {
     ///   answer now.
     func load(into configuration: inout ServiceConfiguration) async throws {
         let cache = ModelCache(s3: S3Client(aws), folder: configuration.analysis.workFolder + "/models")
+        let inference = configuration.inference
         if let reference = configuration.detectorModel {
-            let model = try await load(reference, "DETECTOR_MODEL", from: cache) { (model) throws(VideoAnalysisError) in
+            let model = try await load(reference, "DETECTOR_MODEL", from: cache, inference) {
+                (model) throws(VideoAnalysisError) in
                 try ModelDetector.check(model)
             }
             configuration.analysis.analysis.detector = .model(model)
         }
         for reference in configuration.embeddingModels {
             let others = configuration.analysis.analysis.embeddingModels
-            let model = try await load(reference, "EMBEDDING_MODEL", from: cache) {
+            let model = try await load(reference, "EMBEDDING_MODEL", from: cache, inference) {
                 (model) throws(VideoAnalysisError) in
                 _ = try ModelEmbedder(model: model)
                 try AnalysisSettings(embeddingModels: others + [model]).validate()
@@ -30,18 +32,21 @@ struct ModelLoading: Sendable {
     }
 
     private func load(
-        _ reference: ModelReference, _ setting: String, from cache: ModelCache,
+        _ reference: ModelReference, _ setting: String, from cache: ModelCache, _ inference: Inference,
         check: @escaping @Sendable (ModelFile) throws(VideoAnalysisError) -> Void
     ) async throws -> ModelFile {
         do throws(ModelError) {
-            let model = try await cache.load(reference)
+            var loaded = try await cache.load(reference)
+            loaded.inference = inference
+            let model = loaded
             try await OwnThread.run {
                 Result { () throws(ModelError) in try Self.checked(model, check) }
             }
             startup.logger.info(
                 "model loaded",
                 metadata: [
-                    "model": "\(reference)", "model.sha256": "\(model.sha256)",
+                    "model": "\(reference)", "model.inference": "\(inference.rawValue)",
+                    "model.sha256": "\(model.sha256)",
                     "model.family": "\(model.manifest?.family.rawValue ?? "recognised")",
                     "model.licence": "\(model.manifest?.licence ?? "unknown")",
                 ])

@@ -22,6 +22,6 @@ extension Network {
         guard let manifest = model.manifest else {
             throw VideoAnalysisError(.badSetting, "The model file \(model.path) has no manifest.")
         }
-        try self.init(onnx: try model.read(), input: manifest.input)
+        try self.init(onnx: try model.read(), input: manifest.input, inference: model.inference)
     }
 }

@@ -8,13 +8,19 @@ package struct ModelFile: Sendable, Hashable {
     package var manifest: ModelManifest?
     /// Names the model for another process: the manifest's path, or the ONNX file's.
     package var source: String
+    /// What runs the network. Rows differ between the libraries by the rounding of single numbers.
+    package var inference: Inference
 
     /// - Parameter source: nil for `path`.
-    package init(path: String, sha256: String, manifest: ModelManifest?, source: String? = nil) {
+    package init(
+        path: String, sha256: String, manifest: ModelManifest?, source: String? = nil,
+        inference: Inference = .standard
+    ) {
         self.path = path
         self.sha256 = sha256
         self.manifest = manifest
         self.source = source ?? path
+        self.inference = inference
     }
 
     /// The ONNX file's name without folder and extension.

@@ -1,31 +1,29 @@
 import COpenCV
-import Foundation
 
-/// A neural network from an ONNX file, run by OpenCV on one image at a time.
-///
-/// Unchecked since the network and its input's memory lie behind `lock`: calls from several threads wait for each
-/// other. For work on several images at once there must be several networks.
-package final class Network: @unchecked Sendable {
+/// A neural network from an ONNX file, run on as many images at once as it has copies in memory.
+package final class Network: Sendable {
     package let input: ModelManifest.Input
     /// As the file names them, in the file's order.
     package let outputNames: [String]
 
-    private let handle: OpaquePointer
-    private let lock = NSLock()
-    private var values: [Float]
+    /// The copies that nobody uses now.
+    private let engines: BoundedQueue<any NetworkEngine>
 
+    /// - Parameter copies: at least 1; callers beyond these wait for each other.
     /// - Throws: `badSetting` with the reason when the bytes are no network that takes an image of this size.
-    package init(onnx: [UInt8], input: ModelManifest.Input) throws(VideoAnalysisError) {
+    package init(
+        onnx: [UInt8], input: ModelManifest.Input, inference: Inference = .standard, copies: Int = 1
+    ) throws(VideoAnalysisError) {
         let header = try Self.header(of: onnx)
         try input.check(against: header)
         self.input = input
         outputNames = header.outputs
-        values = [Float](repeating: 0, count: 3 * input.width * input.height)
-        handle = try Self.load(onnx, outputs: header.outputs)
-    }
-
-    deinit {
-        copencv_network_release(handle)
+        // Threads within one call hardly help, neither a network nor the resizing of an image.
+        copencv_set_thread_count(1)
+        engines = BoundedQueue(capacity: copies)
+        for engine in try inference.engines(onnx: onnx, input: input, outputs: outputNames, copies: copies) {
+            _ = engines.push(engine)
+        }
     }
 
     /// The width and height of the images that a network takes; nil where the file leaves them open.
@@ -40,29 +38,12 @@ package final class Network: @unchecked Sendable {
     ///
     /// - Returns: the outputs in the order of ``outputNames``.
     package func run(_ image: Image) throws(VideoAnalysisError) -> [Tensor] {
-        lock.lock()
-        defer { lock.unlock() }
-        try prepare(image)
-        var result: OpaquePointer?
-        try Image.check { error in
-            values.withUnsafeBufferPointer { values in
-                guard let start = values.baseAddress else { return copencv_status_failed }
-                return copencv_network_run(
-                    handle, start, Int32(input.width), Int32(input.height), &result, error)
-            }
+        let values = try planes(of: image)
+        guard case .element(let engine) = engines.pop() else {
+            throw VideoAnalysisError(.internalError, "The network has no copy in memory.")
         }
-        guard let outputs = result else {
-            throw VideoAnalysisError(.internalError, "The network gave no outputs.")
-        }
-        defer { copencv_outputs_release(outputs) }
-        return outputNames.enumerated().map { index, name in
-            let shape = (0..<copencv_outputs_dimension_count(outputs, index)).map {
-                Int(copencv_outputs_dimension(outputs, index, $0))
-            }
-            let count = shape.reduce(1, *)
-            let values = UnsafeBufferPointer(start: copencv_outputs_values(outputs, index), count: count)
-            return Tensor(name: name, shape: shape, values: Array(values))
-        }
+        defer { _ = engines.push(engine) }
+        return try engine.run(values)
     }
 
     /// Where an image lies in the network's input.
@@ -70,7 +51,7 @@ package final class Network: @unchecked Sendable {
         InputPlacement(imageWidth: image.width, imageHeight: image.height, input: input)
     }
 
-    private func prepare(_ image: Image) throws(VideoAnalysisError) {
+    private func planes(of image: Image) throws(VideoAnalysisError) -> [Float] {
         let place = placement(of: image)
         let step = (input.range.upperBound - input.range.lowerBound) / 255
         let scale = input.std.map { step / $0 }
@@ -80,12 +61,14 @@ package final class Network: @unchecked Sendable {
             image_width: Int32(place.width), image_height: Int32(place.height), pad: input.pad,
             is_rgb: input.channels == .rgb, scale: (scale[0], scale[1], scale[2]),
             offset: (offset[0], offset[1], offset[2]))
+        var values = [Float](repeating: 0, count: 3 * input.width * input.height)
         try Image.check { error in
             values.withUnsafeMutableBufferPointer { values in
                 guard let start = values.baseAddress else { return copencv_status_failed }
                 return copencv_network_prepare(image.handle, &raw, start, error)
             }
         }
+        return values
     }
 
     private static func header(of onnx: [UInt8]) throws(VideoAnalysisError) -> ONNXHeader {
@@ -93,27 +76,6 @@ package final class Network: @unchecked Sendable {
             return try ONNXHeader(onnx)
         } catch {
             throw VideoAnalysisError(.badSetting, "The model file cannot be used: \(error.reason).")
-        }
-    }
-
-    private static func load(_ onnx: [UInt8], outputs: [String]) throws(VideoAnalysisError) -> OpaquePointer {
-        let names = outputs.map { strdup($0) }
-        defer { for name in names { free(name) } }
-        let pointers = names.compactMap { $0.map { UnsafePointer($0) } }
-        do throws(VideoAnalysisError) {
-            return try Image.make { result, error in
-                onnx.withUnsafeBufferPointer { onnx in
-                    pointers.withUnsafeBufferPointer { pointers in
-                        guard let start = onnx.baseAddress, let first = pointers.baseAddress else {
-                            return copencv_status_failed
-                        }
-                        return copencv_network_create(start, onnx.count, first, pointers.count, result, error)
-                    }
-                }
-            }
-        } catch {
-            guard error.code == .internalError else { throw error }
-            throw VideoAnalysisError(.badSetting, "The model file cannot be read. \(error.message)")
         }
     }
 }

@@ -2,6 +2,7 @@ import Foundation
 import JSON
 import TestSupport
 import Testing
+import VideoAnalysis
 
 @testable import AnalysisService
 
@@ -31,6 +32,25 @@ import Testing
                 #expect(try node["classes"].object().keys.sorted() == ["person"])
                 #expect(try node["tracks"].int() == 1)
                 #expect(try node["events"].int() == 15)
+            }
+        }
+    }
+
+    @Test(arguments: Inference.allCases)
+    func analyzeRunsTheModelByTheLibraryThatIsAskedFor(inference: Inference) async throws {
+        let video = try await TestVideo.sample(seconds: 3)
+        try await TestPaths.withFolder { folder in
+            try ModelSample.write(["m.onnx": ModelSample.network, "m.json": ModelSample.manifest()], into: folder)
+            let result = try await run([
+                "analyze", video, "--format", "json", "--inference", inference.rawValue, "--detector",
+                folder.appending(path: "m.json").path,
+            ])
+            if inference.isBuiltIn {
+                #expect(result.ending == .exited(0), "\(result.standardError)")
+                #expect(try JSON(parsing: result.standardOutput).node["events"].int() == 15)
+            } else {
+                #expect(result.ending == .exited(64))
+                #expect(result.standardError.contains("OpenVINO is not built in"), "\(result.standardError)")
             }
         }
     }

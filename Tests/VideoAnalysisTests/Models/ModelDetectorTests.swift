@@ -4,7 +4,7 @@ import Testing
 
 @testable import VideoAnalysis
 
-/// Each layout goes through OpenCV, in a network that gives these numbers for any image.
+/// Each layout goes through the standard library, in a network that gives these numbers for any image.
 @Suite struct ModelDetectorTests {
     /// Input of every network here; its grids have 16 + 4 + 1 places for the strides 8, 16 and 32.
     private static let size = 32
@@ -266,7 +266,7 @@ import Testing
     // MARK: Threads
 
     /// A network whose one score is the mean of the image, so that each frame has an answer of its own.
-    @Test(arguments: [1, 2, 3])
+    @Test(arguments: [1, 2, 4])
     func framesAheadAreAnsweredInTheirOrder(threads: Int) async throws {
         try await TestPaths.withFolder { folder in
             let path = folder.appending(path: "model.onnx").path

@@ -15,11 +15,15 @@ struct DetectionNetwork: Sendable {
 
     /// Loads the network and runs it once, so that whatever does not fit is known now.
     ///
-    /// - Parameter manifest: nil recognises the family by the outputs' shapes.
+    /// - Parameters:
+    ///   - manifest: nil recognises the family by the outputs' shapes.
+    ///   - copies: how many images it works on at once.
     /// - Throws: `badSetting` with what does not fit.
-    init(onnx: [UInt8], manifest: ModelManifest?) throws(VideoAnalysisError) {
-        let manifest = if let manifest { manifest } else { try Self.recognise(onnx) }
-        let network = try Network(onnx: onnx, input: manifest.input)
+    init(
+        onnx: [UInt8], manifest: ModelManifest?, inference: Inference = .standard, copies: Int = 1
+    ) throws(VideoAnalysisError) {
+        let manifest = if let manifest { manifest } else { try Self.recognise(onnx, inference) }
+        let network = try Network(onnx: onnx, input: manifest.input, inference: inference, copies: copies)
         let outputs = try network.runOnBlank()
         let heads = manifest.family.heads
         guard !heads.isEmpty else {
@@ -61,14 +65,16 @@ struct DetectionNetwork: Sendable {
     }
 
     /// What a model without a manifest most likely is.
-    private static func recognise(_ onnx: [UInt8]) throws(VideoAnalysisError) -> ModelManifest {
+    private static func recognise(
+        _ onnx: [UInt8], _ inference: Inference
+    ) throws(VideoAnalysisError) -> ModelManifest {
         let size = try Network.declaredSize(onnx: onnx)
         guard let width = size.width, let height = size.height else {
             throw VideoAnalysisError(
                 .badSetting, "The model file leaves the size of its input open: it needs a manifest that names it.")
         }
         let input = ModelManifest.Input(width: width, height: height, channels: .rgb, range: 0...1)
-        let outputs = try Network(onnx: onnx, input: input).runOnBlank()
+        let outputs = try Network(onnx: onnx, input: input, inference: inference).runOnBlank()
         for family in ModelManifest.Family.recognisable {
             for head in family.heads {
                 guard let found = head.init(outputs: outputs, input: input, labelCount: nil) else { continue }

@@ -1,9 +1,8 @@
-import COpenCV
 import Synchronization
 
 /// Finds objects with a network from a model file, on several frames at once.
 ///
-/// What it finds in a frame depends on that frame alone, so each thread has a network of its own and takes the next
+/// What it finds in a frame depends on that frame alone, so each thread has a copy of the network and takes the next
 /// frame that waits; the answers are given in the frames' order, and are the same with any number of threads.
 package struct ModelDetector: ObjectDetector {
     package let name = "model"
@@ -16,15 +15,12 @@ package struct ModelDetector: ObjectDetector {
 
     /// Loads the model, once for each thread, and runs it on a blank image.
     ///
-    /// OpenCV's own threads are turned off for the whole process: they hardly make one network faster.
     /// - Throws: `badSetting` for a model that cannot be used.
     package init(model: ModelFile, threads: Int) throws(VideoAnalysisError) {
-        copencv_set_thread_count(1)
         fingerprint = Self.fingerprint(of: model)
-        let onnx = try model.read()
-        var networks: [DetectionNetwork] = []
-        for _ in 0..<max(threads, 1) { networks.append(try DetectionNetwork(onnx: onnx, manifest: model.manifest)) }
-        workers = Workers(networks)
+        let network = try DetectionNetwork(
+            onnx: try model.read(), manifest: model.manifest, inference: model.inference, copies: threads)
+        workers = Workers(network, count: threads)
     }
 
     /// Equal for models that find the same.
@@ -36,7 +32,7 @@ package struct ModelDetector: ObjectDetector {
     ///
     /// - Throws: `badSetting` for one that is no detector or cannot be used.
     package static func check(_ model: ModelFile) throws(VideoAnalysisError) {
-        _ = try DetectionNetwork(onnx: try model.read(), manifest: model.manifest)
+        _ = try DetectionNetwork(onnx: try model.read(), manifest: model.manifest, inference: model.inference)
     }
 
     /// One for each thread, so that none waits while the answer of the oldest frame is used.
@@ -54,7 +50,7 @@ package struct ModelDetector: ObjectDetector {
     }
 }
 
-/// Threads that each own a network, and the images that wait for one of them.
+/// Threads that share a network with a copy for each, and the images that wait for one of them.
 private final class Workers: Sendable {
     /// One image, and later what was found in it.
     final class Job: Sendable {
@@ -85,8 +81,8 @@ private final class Workers: Sendable {
     private let threads: [WorkerThread]
     var count: Int { threads.count }
 
-    init(_ networks: [DetectionNetwork]) {
-        threads = networks.map { [jobs] network in
+    init(_ network: DetectionNetwork, count: Int) {
+        threads = (0..<count).map { [jobs] _ in
             WorkerThread(name: "network") {
                 while case .element(let job) = jobs.pop() {
                     job.finish(Result { () throws(VideoAnalysisError) in try network.detect(in: job.image) })
