@@ -4,12 +4,13 @@ locals {
   models = { for name, value in {
     DETECTOR        = var.detector
     DETECTOR_MODEL  = var.detector_model
+    DEPTH_MODEL     = var.depth_model
     EMBEDDING_MODEL = length(var.embedding_models) > 0 ? join(",", var.embedding_models) : null
   } : name => value if value != null }
 
   # bucket/key of each
   model_keys = [
-    for uri in concat(compact([var.detector_model]), var.embedding_models) : trimprefix(uri, "s3://")
+    for uri in concat(compact([var.detector_model, var.depth_model]), var.embedding_models) : trimprefix(uri, "s3://")
     if startswith(uri, "s3://")
   ]
 

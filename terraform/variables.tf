@@ -489,6 +489,17 @@ variable "detector_model" {
   }
 }
 
+variable "depth_model" {
+  description = "DEPTH_MODEL: a model as detector_model's; null for what the ground's geometry tells."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.depth_model == null || can(regex("^(s3://[a-z0-9][a-z0-9.-]+/[^*?,]+/[^*?,/]+|/[^*?,]+)\\.(json|onnx)$", var.depth_model))
+    error_message = "depth_model must be s3://BUCKET/FOLDER/NAME.json (or .onnx), or an absolute path, or null."
+  }
+}
+
 variable "embedding_models" {
   description = "EMBEDDING_MODEL: models as detector_model's."
   type        = list(string)

@@ -54,6 +54,8 @@ struct ServiceConfiguration: Sendable {
     var embeddingModels: [ModelReference]
     /// What runs the models.
     var inference: Inference
+    /// Loaded before the service starts; nil for what the ground's geometry tells.
+    var depthModel: ModelReference?
 
     /// - Parameter executablePath: of this program, which runs again as the child of each analysis.
     init(environment: [String: String], executablePath: String) throws(ConfigurationError) {
@@ -66,6 +68,7 @@ struct ServiceConfiguration: Sendable {
         detectorModel = try reader.detectorModel()
         embeddingModels = try reader.modelReferences("embedding.model")
         inference = try reader.inference()
+        depthModel = try reader.modelReference("depth.model")
     }
 }
 
@@ -134,11 +137,6 @@ extension AnalysisSettings {
     fileprivate init(_ reader: SettingsReader, maximumSeconds: Double) throws(ConfigurationError) {
         self.init(maximumSeconds: maximumSeconds)
         framesPerSecond = try reader.number("analysis.fps", in: 0.01...1000)
-        if let path = reader.text("depth.model") {
-            throw ConfigurationError(
-                key: SettingsReader.variable("depth.model"), value: path,
-                expected: "no value: this version reads no such model")
-        }
     }
 }
 
@@ -168,7 +166,7 @@ private struct SettingsReader {
     }
 
     /// `s3.bucket.raw` is `S3_BUCKET_RAW`.
-    static func variable(_ key: String) -> String {
+    private static func variable(_ key: String) -> String {
         key.uppercased().replacing(".", with: "_")
     }
 

@@ -69,8 +69,10 @@ package struct DepthRow: Sendable, Hashable {
     package var depthVariance: Float
     package var unit: Unit
     package var estimator: String
-    /// A 16-bit PNG for whole frames; see `GroundPlane.depthMap`.
+    /// A 16-bit PNG for whole frames, see ``DepthMap``.
     package var depthMap: [UInt8]?
+    /// What a pixel of the map is to be multiplied by; nil without a map.
+    package var depthMapScale: Double?
 }
 
 /// Something that a screen shows without the video.

@@ -20,6 +20,8 @@ package struct AnalysisSettings: Sendable, Hashable {
     package var detector: Detector
     /// Networks that make the vectors, at most one of frames and one of objects; without one ``ImageDescriptor`` does.
     package var embeddingModels: [ModelFile]
+    /// A network of the family `depth`; nil for what the ground's geometry tells.
+    package var depthModel: ModelFile?
     /// Class names to keep; nil keeps all.
     package var classes: Set<String>?
     /// Longer videos are `too_large`.
@@ -31,12 +33,14 @@ package struct AnalysisSettings: Sendable, Hashable {
 
     package init(
         framesPerSecond: Double? = nil, detector: Detector = .hog, embeddingModels: [ModelFile] = [],
-        classes: Set<String>? = nil, maximumSeconds: Double = 4 * 3600, maximumPixels: Int = 8192 * 4320,
+        depthModel: ModelFile? = nil, classes: Set<String>? = nil, maximumSeconds: Double = 4 * 3600,
+        maximumPixels: Int = 8192 * 4320,
         threads: Int = 2
     ) {
         self.framesPerSecond = framesPerSecond
         self.detector = detector
         self.embeddingModels = embeddingModels
+        self.depthModel = depthModel
         self.classes = classes
         self.maximumSeconds = maximumSeconds
         self.maximumPixels = maximumPixels
@@ -55,14 +59,18 @@ package struct AnalysisSettings: Sendable, Hashable {
         }
         let embeddings = [frameModelName, objectModelName].map(jsonString)
         let rate = jsonNumber(framesPerSecond ?? Self.defaultFramesPerSecond, digits: 6)
-        return #"{"classes":\#(classNames ?? "null"),"detector":\#(jsonString(detector.fingerprint)),"#
+        let depth = depthModel.map { jsonString(DepthNetwork.fingerprint(of: $0)) } ?? "null"
+        return #"{"classes":\#(classNames ?? "null"),"depth":\#(depth),"#
+            + #""detector":\#(jsonString(detector.fingerprint)),"#
             + #""embeddings":[\#(embeddings.joined(separator: ","))],"frames_per_second":\#(rate),"#
             + #"\#(inferenceField)"pipeline":\#(Self.pipelineVersion)}"#
     }
 
     /// All model files that an analysis runs.
     package var models: [ModelFile] {
-        if case .model(let model) = detector { [model] + embeddingModels } else { embeddingModels }
+        let others = embeddingModels + (depthModel.map { [$0] } ?? [])
+        if case .model(let model) = detector { return [model] + others }
+        return others
     }
 
     /// What runs the models, in the fingerprint since it changes the last digits of the rows; nothing for OpenCV, which

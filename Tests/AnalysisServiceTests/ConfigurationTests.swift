@@ -52,6 +52,7 @@ import VideoAnalysis
             ("S3_BUCKET_RAW", " ", nil), ("PORT", "65536", "65536"), ("PORT", "http", "http"),
             ("ANALYSIS_FPS", "0", "0"), ("ANALYSIS_FPS", "nan", "nan"), ("DETECTOR", "yolo", "yolo"),
             ("DETECTOR_MODEL", "/m.bin", "/m.bin"), ("DETECTOR_MODEL", "s3://bucket", "s3://bucket"),
+            ("DEPTH_MODEL", "/m.bin", "/m.bin"),
             ("DETECTOR", "model", nil), ("INFERENCE", "tensorrt", "tensorrt"), ("MAX_CONCURRENT_ANALYSES", "0", "0"),
             ("MAX_VIDEO_BYTES", "-1", "-1"), ("MAX_VIDEO_SECONDS", "0", "0"),
             ("ANALYSIS_TIMEOUT_SECONDS", "1e9", "1e9"),
@@ -88,6 +89,12 @@ import VideoAnalysis
             try read(["DETECTOR": "hog", "DETECTOR_MODEL": "/m.onnx"])
         }
         #expect(error.key == "DETECTOR_MODEL")
+    }
+
+    @Test func aDepthModelIsRead() throws {
+        #expect(try read([:]).depthModel == nil)
+        #expect(
+            try read(["DEPTH_MODEL": "s3://b/depth/m.json"]).depthModel == .object(bucket: "b", key: "depth/m.json"))
     }
 
     @Test func aSecretGoesBeforeAURL() throws {

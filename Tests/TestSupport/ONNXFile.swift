@@ -11,11 +11,13 @@ package struct ONNXFile: Sendable {
         case image(name: String)
         /// 1 / (1 + exp(-x)) of the numbers of the input.
         case sigmoid(name: String)
+        /// The mean of the input's three channels at each pixel: `shape` has as many numbers as a channel of the input.
+        case brightness(name: String, shape: [Int])
 
         /// What is added to the mean of each channel times its weights, for outputs that have a table of numbers.
         fileprivate var table: (name: String, shape: [Int], values: [Float], weights: [Float])? {
             switch self {
-            case .image, .sigmoid: return nil
+            case .image, .sigmoid, .brightness: return nil
             case .constant(let name, let shape, let values):
                 return (name, shape, values, [Float](repeating: 0, count: 3 * values.count))
             case .scoredByBrightness(let name, let rows):
@@ -52,6 +54,7 @@ package struct ONNXFile: Sendable {
             switch output {
             case .image(let name), .sigmoid(let name):
                 graph += Self.field(12, Self.value(name, shape: inputShape))
+            case .brightness(let name, let shape): graph += Self.field(12, Self.value(name, shape: shape))
             case .constant, .scoredByBrightness: break
             }
             if let table = output.table { graph += Self.field(12, Self.value(table.name, shape: table.shape)) }
@@ -63,6 +66,10 @@ package struct ONNXFile: Sendable {
     private func nodes(for output: Output) -> [UInt8] {
         if case .image(let name) = output { return Self.node("Identity", ["image"], [name]) }
         if case .sigmoid(let name) = output { return Self.node("Sigmoid", ["image"], [name]) }
+        if case .brightness(let name, _) = output {
+            return Self.node("Conv", ["image", "\(name).weights"], ["\(name).mean"], kernelSize: [1, 1])
+                + Self.node("Reshape", ["\(name).mean", "\(name).shape"], [name])
+        }
         guard let name = output.table?.name else { return [] }
         return Self.node("GlobalAveragePool", ["image"], ["\(name).mean"])
             + Self.node("Flatten", ["\(name).mean"], ["\(name).flat"])
@@ -72,12 +79,20 @@ package struct ONNXFile: Sendable {
     }
 
     private func weights(for output: Output) -> [UInt8] {
+        if case .brightness(let name, let shape) = output {
+            return Self.weights("\(name).weights", [1, 3, 1, 1], [1 / 3, 1 / 3, 1 / 3]) + Self.shape(name, shape)
+        }
         guard let table = output.table else { return [] }
         return Self.weights("\(table.name).weights", [table.values.count, 3], table.weights)
             + Self.weights("\(table.name).values", [table.values.count], table.values)
-            + Self.field(
-                5, shape: [table.shape.count], type: 7, name: "\(table.name).shape",
-                data: table.shape.flatMap { Self.littleEndian(Int64($0)) })
+            + Self.shape(table.name, table.shape)
+    }
+
+    /// The second input of a `Reshape`.
+    private static func shape(_ output: String, _ shape: [Int]) -> [UInt8] {
+        field(
+            5, shape: [shape.count], type: 7, name: "\(output).shape",
+            data: shape.flatMap { littleEndian(Int64($0)) })
     }
 
     private static func weights(_ name: String, _ shape: [Int], _ values: [Float]) -> [UInt8] {
@@ -94,14 +109,20 @@ package struct ONNXFile: Sendable {
 
     /// - Parameter transposesWeights: as every exporter writes `Gemm`; OpenCV 4.6 reads no other.
     private static func node(
-        _ operation: String, _ inputs: [String], _ outputs: [String], transposesWeights: Bool = false
+        _ operation: String, _ inputs: [String], _ outputs: [String], transposesWeights: Bool = false,
+        kernelSize: [Int]? = nil
     ) -> [UInt8] {
         let names = inputs.flatMap { field(1, text: $0) } + outputs.flatMap { field(2, text: $0) }
         let attribute = field(1, text: "transB") + field(3, number: 1) + field(20, number: 2)
         return field(
             1,
             names + field(3, text: outputs[0]) + field(4, text: operation)
-                + (transposesWeights ? field(5, attribute) : []))
+                + (transposesWeights ? field(5, attribute) : []) + (kernelSize.map { field(5, kernel($0)) } ?? []))
+    }
+
+    /// An AttributeProto of integers.
+    private static func kernel(_ size: [Int]) -> [UInt8] {
+        field(1, text: "kernel_shape") + size.flatMap { field(8, number: $0) } + field(20, number: 7)
     }
 
     /// A ValueInfoProto of floats.

@@ -377,6 +377,7 @@ run "models" {
   variables {
     detector         = "model"
     detector_model   = "s3://my-models/detectors/yolox/nano.json"
+    depth_model      = "s3://my-models/depth/midas_small.onnx"
     embedding_models = ["/models/embedding.json", "s3://my-models/embedders/one.onnx"]
   }
 
@@ -384,6 +385,7 @@ run "models" {
     condition = local.models == {
       DETECTOR        = "model"
       DETECTOR_MODEL  = "s3://my-models/detectors/yolox/nano.json"
+      DEPTH_MODEL     = "s3://my-models/depth/midas_small.onnx"
       EMBEDDING_MODEL = "/models/embedding.json,s3://my-models/embedders/one.onnx"
     }
     error_message = "Each model must reach the service's environment."
@@ -392,7 +394,8 @@ run "models" {
   assert {
     condition = toset(local.model_objects) == toset([
       "arn:aws:s3:::my-models/detectors/yolox/*", "arn:aws:s3:::my-models/embedders/one.onnx",
-      "arn:aws:s3:::my-models/embedders/one.json",
+      "arn:aws:s3:::my-models/embedders/one.json", "arn:aws:s3:::my-models/depth/midas_small.onnx",
+      "arn:aws:s3:::my-models/depth/midas_small.json",
     ])
     error_message = "The service may read a manifest's folder, a network and the manifest beside it, and no more."
   }

@@ -47,6 +47,7 @@ run "names_and_forms" {
     service_memory          = 512
     service_environment     = { DATABASE_URL = "x" }
     detector_model          = "https://example.com/model.onnx"
+    depth_model             = "s3://my-models/*/midas.onnx"
     embedding_models        = ["models/embedding.json"]
     database_engine         = "mysql"
     database_version        = "15"
@@ -71,6 +72,7 @@ run "names_and_forms" {
     var.service_memory,
     var.service_environment,
     var.detector_model,
+    var.depth_model,
     var.embedding_models,
     var.database_engine,
     var.database_version,

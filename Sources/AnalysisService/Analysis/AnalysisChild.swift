@@ -84,6 +84,7 @@ struct AnalysisChild: Sendable {
         if let rate = analysis.framesPerSecond { arguments += ["--fps", "\(rate)"] }
         if let model = analysis.models.first { arguments += ["--inference", model.inference.rawValue] }
         for model in analysis.embeddingModels { arguments += ["--embedding-model", model.source] }
+        if let model = analysis.depthModel { arguments += ["--depth-model", model.source] }
         for name in (analysis.classes ?? []).sorted() { arguments.append("--class=\(name)") }
         return arguments
     }

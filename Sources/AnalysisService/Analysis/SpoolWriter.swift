@@ -106,6 +106,7 @@ extension SpoolWriter: AnalysisOutput {
             encoder.text(row.unit.rawValue)
             encoder.text(row.estimator)
             encoder.bytes(orNull: row.depthMap)
+            if let scale = row.depthMapScale { encoder.float8(scale) } else { encoder.null() }
         }
     }
 

@@ -18,6 +18,13 @@ struct AnalysisOptions: ParsableArguments {
                 + "(.json) or its ONNX file.", valueName: "hog|model"))
     var detector: String = Self.hog
 
+    @Option(
+        name: .customLong("depth-model"),
+        help: ArgumentHelp(
+            "A network that gives depth, such as MiDaS: its manifest (.json), or its ONNX file with the manifest "
+                + "beside it.", valueName: "model"))
+    var depthModel: String?
+
     @Option(help: "The library that runs models; openvino only where the program was built with it.")
     var inference: Inference = .standard
 
@@ -36,6 +43,11 @@ struct AnalysisOptions: ParsableArguments {
         } catch {
             throw ValidationError("--detector: \(error)")
         }
+        do throws(ModelError) {
+            if let depthModel { _ = try ModelReference(parsing: depthModel, isLocal: true) }
+        } catch {
+            throw ValidationError("--depth-model: \(error)")
+        }
         guard inference.isBuiltIn else {
             throw ValidationError("--inference: OpenVINO is not built in; build with OPENVINO_DIR set")
         }
@@ -48,7 +60,8 @@ struct AnalysisOptions: ParsableArguments {
 
     /// Whether any differs from its default.
     var areGiven: Bool {
-        settings(detector: .hog) != AnalysisSettings() || detector != Self.hog || inference != .standard
+        settings(detector: .hog) != AnalysisSettings() || detector != Self.hog || depthModel != nil
+            || inference != .standard
     }
 
     /// Nil for the detector that needs none.
@@ -66,17 +79,19 @@ struct AnalysisOptions: ParsableArguments {
     /// Reads the models, if there are any: what is wrong with them is known before the video is opened.
     func loadedSettings(embeddingModels: [String] = []) async throws -> AnalysisSettings {
         let model = try detectorModel
-        let inference = inference
+        let (inference, depthModel) = (inference, depthModel)
         do throws(ModelError) {
-            let (file, embedding) = try await OwnThread.run {
+            let (file, embedding, depth) = try await OwnThread.run {
                 Result { () throws(ModelError) in
                     var file: ModelFile?
                     if let model { file = try ModelFile(loading: model.description, inference) }
-                    return (file, try ModelFile.loading(embeddingModels, inference))
+                    let depth = try ModelFile.loading(depthModel.map { [$0] } ?? [], inference).first
+                    return (file, try ModelFile.loading(embeddingModels, inference), depth)
                 }
             }
             var loaded = settings(detector: file.map { .model($0) } ?? .hog)
             loaded.embeddingModels = embedding
+            loaded.depthModel = depth
             return loaded
         } catch {
             throw AnalyzeFailure(VideoAnalysisError(.badSetting, "\(error)")).exit()

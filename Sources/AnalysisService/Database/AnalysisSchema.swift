@@ -12,6 +12,9 @@ enum AnalysisSchema {
             version: 2, name: "contact_sheet",
             sql: String(decoding: PackageResources.V0002__contact_sheet_sql, as: UTF8.self)),
         Migration(
+            version: 3, name: "depth_map_scale",
+            sql: String(decoding: PackageResources.V0003__depth_map_scale_sql, as: UTF8.self)),
+        Migration(
             version: 4, name: "source_removal",
             sql: String(decoding: PackageResources.V0004__source_removal_sql, as: UTF8.self)),
     ]

@@ -26,7 +26,7 @@ package enum SpoolTable: String, CaseIterable, Sendable {
         case .depth:
             [
                 "frame_number", "timestamp", "track_id", "bbox", "area", "avg_depth", "min_depth", "max_depth",
-                "depth_variance", "unit", "estimator", "depth_map",
+                "depth_variance", "unit", "estimator", "depth_map", "depth_map_scale",
             ]
         case .display:
             [

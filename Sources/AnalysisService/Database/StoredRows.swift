@@ -147,10 +147,12 @@ struct DepthRecord: Sendable, Hashable {
     let unit: String
     let estimator: String
     let hasDepthMap: Bool
+    /// Nil without a map.
+    let depthMapScale: Double?
 
     static let columns = """
         id, analysis_id, frame_number, "timestamp", track_id, bbox, area, avg_depth, min_depth, max_depth,
-        depth_variance, unit, estimator, depth_map IS NOT NULL AS has_depth_map
+        depth_variance, unit, estimator, depth_map IS NOT NULL AS has_depth_map, depth_map_scale
         """
 
     init(_ row: PostgreSQLRow) throws(PostgreSQLError) {
@@ -168,6 +170,7 @@ struct DepthRecord: Sendable, Hashable {
         unit = try row.string("unit")
         estimator = try row.string("estimator")
         hasDepthMap = try row.bool("has_depth_map")
+        depthMapScale = try row.optionalDouble("depth_map_scale")
     }
 }
 

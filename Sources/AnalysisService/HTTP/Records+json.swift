@@ -75,7 +75,7 @@ extension DepthRecord {
             "bbox": bbox.map(JSON.pixels) ?? .null, "area": .real(area), "avg_depth": .real(averageDepth),
             "min_depth": .real(minimumDepth), "max_depth": .real(maximumDepth),
             "depth_variance": .real(depthVariance), "unit": .string(unit), "estimator": .string(estimator),
-            "has_depth_map": .bool(hasDepthMap),
+            "has_depth_map": .bool(hasDepthMap), "depth_map_scale": .real(depthMapScale),
         ]
     }
 }

@@ -18,6 +18,7 @@ extension ManifestDocument {
         ]
         if let sha256 { members["sha256"] = .string(sha256) }
         if let describes = manifest.describes { members["describes"] = .string(describes.rawValue) }
+        if let gives = manifest.gives { members["gives"] = .string(gives.rawValue) }
         if let licence = manifest.licence { members["licence"] = .string(licence) }
         if manifest.family.isDetector { members["labels"] = .array(manifest.labels.map { .string($0) }) }
         return .object(members)

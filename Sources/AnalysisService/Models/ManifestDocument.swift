@@ -12,7 +12,7 @@ struct ManifestDocument: Sendable, Hashable {
     /// - Throws: an error that names the place, such as `input.width: expected integer, found string`.
     init(parsing bytes: [UInt8]) throws(JSONError) {
         let node = try JSON(parsing: bytes).node
-        try node.allow(["family", "file", "sha256", "input", "labels", "describes", "licence"])
+        try node.allow(["family", "file", "sha256", "input", "labels", "describes", "gives", "licence"])
         file = try node["file"].string()
         guard !file.isEmpty, !file.hasPrefix("/"), !file.split(separator: "/").contains("..") else {
             throw node["file"].error("expected a path below the manifest's folder, found \"\(file)\"")
@@ -25,7 +25,7 @@ struct ManifestDocument: Sendable, Hashable {
         manifest = ModelManifest(
             family: family, input: try ModelManifest.Input(node["input"]),
             labels: try Self.labels(node["labels"], family), describes: try Self.subject(node["describes"], family),
-            licence: try node["licence"].optionalString())
+            gives: try Self.depth(node["gives"], family), licence: try node["licence"].optionalString())
     }
 
     private static func subject(
@@ -34,6 +34,15 @@ struct ManifestDocument: Sendable, Hashable {
         guard node.exists else { return nil }
         guard family == .embedding else { throw node.error("only a model of the family embedding has it") }
         return try node.choice(among: ModelManifest.Subject.allCases)
+    }
+
+    /// Nothing in the file tells metres from numbers without a unit, so there is no default.
+    private static func depth(
+        _ node: JSONNode, _ family: ModelManifest.Family
+    ) throws(JSONError) -> ModelManifest.Depth? {
+        guard family == .depth || node.exists else { return nil }
+        guard family == .depth else { throw node.error("only a model of the family depth has it") }
+        return try node.choice(among: ModelManifest.Depth.allCases)
     }
 
     private static func labels(

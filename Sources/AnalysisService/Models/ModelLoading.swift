@@ -20,6 +20,13 @@ struct ModelLoading: Sendable {
             }
             configuration.analysis.analysis.detector = .model(model)
         }
+        if let reference = configuration.depthModel {
+            let model = try await load(reference, "DEPTH_MODEL", from: cache, inference) {
+                (model) throws(VideoAnalysisError) in
+                _ = try DepthNetwork(model: model)
+            }
+            configuration.analysis.analysis.depthModel = model
+        }
         for reference in configuration.embeddingModels {
             let others = configuration.analysis.analysis.embeddingModels
             let model = try await load(reference, "EMBEDDING_MODEL", from: cache, inference) {

@@ -2,27 +2,35 @@ import Foundation
 
 /// A camera above level ground: what turns a pixel where something stands into metres.
 ///
-/// A pinhole camera without roll whose optical axis meets the middle of the picture, `cameraHeight` metres above the
+/// A pinhole camera without roll whose optical axis meets the middle of the picture, `cameraHeightMetres` above the
 /// ground and tilted down by `tilt` (Hoiem, Efros and Hebert, 2008; Criminisi, Reid and Zisserman, 2000).
 struct GroundPlane: Sendable, Hashable {
     static let estimator = "ground-plane"
-    /// Beyond this many metres, or where one standard deviation is over half the distance, nothing is said.
+    /// Beyond this many metres nothing is said.
     static let farthestMetres = 200.0
+    /// Nor where one standard deviation is more than this share of the distance.
+    private static let largestDeviation = 0.4
 
     var frameWidth: Double
     var frameHeight: Double
     /// Natural logarithm of the focal length in pixels, tilt in radians, natural logarithm of the camera's height.
-    var parameters: [Double]
-    /// Of `parameters`, row by row.
-    var covariance: [Double]
+    var parameters: SIMD3<Double>
+    /// Of `parameters`: the rows of the matrix.
+    var covariance: [SIMD3<Double>]
 
-    var focalLength: Double { exp(parameters[0]) }
-    var tilt: Double { parameters[1] }
-    var cameraHeightMetres: Double { exp(parameters[2]) }
+    var focalLength: Double { exp(parameters.x) }
+    var tilt: Double { parameters.y }
+    var cameraHeightMetres: Double { exp(parameters.z) }
 
     struct Distance: Hashable {
         var metres: Double
-        var standardDeviation: Double
+        /// Of the distance's natural logarithm: how far off it is, as a share of it.
+        var deviation: Double
+
+        var standardDeviation: Double { metres * deviation }
+        /// Between both the true distance is in 19 of 20 cases, as far as the model goes.
+        var minimum: Double { metres * exp(-1.96 * deviation) }
+        var maximum: Double { metres * exp(1.96 * deviation) }
     }
 
     /// How far the ground is from the camera where pixel `(x, y)` shows it.
@@ -30,89 +38,56 @@ struct GroundPlane: Sendable, Hashable {
     /// - Parameter footDeviation: One standard deviation of `y` in pixels.
     /// - Returns: Nil at and above the horizon, too far away, and where the estimate is too loose to be worth a number.
     func distance(x: Double, y: Double, footDeviation: Double) -> Distance? {
-        guard let metres = Self.metres(x: x, y: y, frame: (frameWidth, frameHeight), parameters) else { return nil }
-        var gradient = [Double](repeating: 0, count: 3)
+        guard let metres = metres(x: x, y: y, parameters), metres <= Self.farthestMetres else { return nil }
+        var gradient = SIMD3<Double>.zero
         for index in 0..<3 {
             var moved = parameters
             moved[index] += 1e-4
-            guard let other = Self.metres(x: x, y: y, frame: (frameWidth, frameHeight), moved) else { return nil }
-            gradient[index] = (other - metres) / 1e-4
+            guard let other = self.metres(x: x, y: y, moved) else { return nil }
+            gradient[index] = (log(other) - log(metres)) / 1e-4
         }
-        guard let lower = Self.metres(x: x, y: y + 0.5, frame: (frameWidth, frameHeight), parameters) else {
-            return nil
-        }
-        let footSlope = (lower - metres) / 0.5
+        guard let lower = self.metres(x: x, y: y + 0.5, parameters) else { return nil }
+        let footSlope = (log(lower) - log(metres)) / 0.5
         var variance = footSlope * footSlope * footDeviation * footDeviation
-        for row in 0..<3 {
-            for column in 0..<3 { variance += gradient[row] * covariance[row * 3 + column] * gradient[column] }
-        }
+        for row in 0..<3 { variance += gradient[row] * (covariance[row] * gradient).sum() }
         let deviation = max(variance, 0).squareRoot()
-        guard metres <= Self.farthestMetres, deviation <= metres / 2 else { return nil }
-        return Distance(metres: metres, standardDeviation: deviation)
+        guard deviation <= Self.largestDeviation else { return nil }
+        return Distance(metres: metres, deviation: deviation)
     }
 
-    private static func metres(
-        x: Double, y: Double, frame: (width: Double, height: Double), _ parameters: [Double]
-    ) -> Double? {
-        let focal = exp(parameters[0])
-        let across = (x - frame.width / 2) / focal
-        let down = (y - frame.height / 2) / focal
-        let descent = down * cos(parameters[1]) + sin(parameters[1])
-        guard descent > 1e-3 else { return nil }
-        return exp(parameters[2]) / descent * (1 + across * across + down * down).squareRoot()
+    private func metres(x: Double, y: Double, _ parameters: SIMD3<Double>) -> Double? {
+        let view = GroundView(frameWidth: frameWidth, frameHeight: frameHeight, parameters: parameters)
+        return view.ground(x: x, y: y).map {
+            ($0.side * $0.side + $0.ahead * $0.ahead + $0.height * $0.height).squareRoot()
+        }
     }
 
-    /// Where the head of an upright person appears whose feet are at `footY`; nil when `footY` is above the horizon.
-    static func headY(
-        footY: Double, personHeight: Double, frameHeight: Double, focal: Double, tilt: Double, cameraHeight: Double
-    ) -> Double? {
-        let angle = atan((footY - frameHeight / 2) / focal) + tilt
-        guard angle > 1e-3, angle < .pi / 2 else { return nil }
-        let ground = cameraHeight / tan(angle)
-        return frameHeight / 2 + focal * tan(atan2(cameraHeight - personHeight, ground) - tilt)
+    /// How long the way to pixel `(x, y)` is for each metre along the optical axis.
+    func rayLength(x: Double, y: Double) -> Double {
+        let across = (x - frameWidth / 2) / focalLength
+        let down = (y - frameHeight / 2) / focalLength
+        return (1 + across * across + down * down).squareRoot()
+    }
+
+    /// How far off a box's lower edge is from where the object stands, in pixels.
+    static func footDeviation(height: Double) -> Double {
+        max(1, 0.03 * height)
     }
 }
 
 extension GroundPlane {
-    /// The ground's distances over a whole frame.
-    struct Map {
-        /// A 16-bit gray PNG of the frame's shape, at most 96 pixels wide: distance in centimetres, 0 where the ground
-        /// cannot be seen (from the horizon up) or is too far away. What stands on the ground is not in it.
-        var png: [UInt8]
-        /// Of the pixels that show ground, in metres.
-        var average: Double
-        var minimum: Double
-        var maximum: Double
-        var variance: Double
-        /// Square pixels of the frame that show ground.
-        var area: Double
-    }
-
+    /// The ground's distances over a whole frame: unknown from the horizon up, and too far away. What stands on the
+    /// ground is not in it.
+    ///
     /// - Returns: Nil when the frame shows no ground near enough.
-    func depthMap() throws(VideoAnalysisError) -> Map? {
-        let scale = min(1, 96 / frameWidth)
-        let width = max(1, Int((frameWidth * scale).rounded()))
-        let height = max(1, Int((frameHeight * scale).rounded()))
-        var values: [Double] = []
-        let image = try Image(width: width, height: height, format: .gray16) {
-            (pixels, stride) throws(VideoAnalysisError) in
-            for row in 0..<height {
-                for column in 0..<width {
-                    let x = (Double(column) + 0.5) / Double(width) * frameWidth
-                    let y = (Double(row) + 0.5) / Double(height) * frameHeight
-                    let metres = distance(x: x, y: y, footDeviation: 0)?.metres
-                    if let metres { values.append(metres) }
-                    pixels.storeBytes(
-                        of: UInt16(((metres ?? 0) * 100).rounded()), toByteOffset: row * stride + column * 2,
-                        as: UInt16.self)
-                }
-            }
+    func depthMap() throws(VideoAnalysisError) -> DepthMap? {
+        let (width, height) = DepthMap.size(frameWidth: frameWidth, frameHeight: frameHeight)
+        let depths = (0..<width * height).map { index in
+            let x = (Double(index % width) + 0.5) / Double(width) * frameWidth
+            let y = (Double(index / width) + 0.5) / Double(height) * frameHeight
+            return distance(x: x, y: y, footDeviation: 0)?.metres
         }
-        guard let minimum = values.min(), let maximum = values.max() else { return nil }
-        let average = values.reduce(0, +) / Double(values.count)
-        let variance = values.reduce(0) { $0 + ($1 - average) * ($1 - average) } / Double(values.count)
-        return Map(
-            png: try image.encodedPNG(), average: average, minimum: minimum, maximum: maximum, variance: variance,
-            area: Double(values.count) / Double(width * height) * frameWidth * frameHeight)
+        return try DepthMap(
+            width: width, depths: depths, scale: DepthMap.metresScale, frameArea: frameWidth * frameHeight)
     }
 }

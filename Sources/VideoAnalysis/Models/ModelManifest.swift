@@ -28,6 +28,14 @@ package struct ModelManifest: Sendable, Hashable {
         case frames, objects
     }
 
+    /// What the numbers of a depth network are.
+    package enum Depth: String, Sendable, Hashable, CaseIterable {
+        /// Inverse depth up to a scale and a shift that nobody knows: larger is nearer, and no number is a distance.
+        case inverse
+        /// Metres along the optical axis.
+        case metres
+    }
+
     /// How the network wants an image: `((range.lower + pixel / 255 * (range.upper - range.lower)) - mean) / std`.
     package struct Input: Sendable, Hashable {
         package var width: Int
@@ -63,15 +71,19 @@ package struct ModelManifest: Sendable, Hashable {
     package var labels: [String]
     /// Of the family `embedding`; nil leaves it to the input's shape.
     package var describes: Subject?
+    /// Of the family `depth`, which must have it.
+    package var gives: Depth?
     package var licence: String?
 
     package init(
-        family: Family, input: Input, labels: [String] = [], describes: Subject? = nil, licence: String? = nil
+        family: Family, input: Input, labels: [String] = [], describes: Subject? = nil, gives: Depth? = nil,
+        licence: String? = nil
     ) {
         self.family = family
         self.input = input
         self.labels = labels
         self.describes = describes
+        self.gives = gives
         self.licence = licence
     }
 
@@ -79,7 +91,9 @@ package struct ModelManifest: Sendable, Hashable {
     package var fingerprint: String {
         let names = labels.map(jsonString).joined(separator: ",")
         let describes = describes.map { #""describes":"\#($0.rawValue)","# } ?? ""
-        return #"{\#(describes)"family":"\#(family.rawValue)","input":\#(input.fingerprint),"labels":[\#(names)]}"#
+        let gives = gives.map { #""gives":"\#($0.rawValue)","# } ?? ""
+        return
+            #"{\#(describes)"family":"\#(family.rawValue)",\#(gives)"input":\#(input.fingerprint),"labels":[\#(names)]}"#
     }
 }
 

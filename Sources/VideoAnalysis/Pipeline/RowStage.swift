@@ -11,7 +11,7 @@ struct RowStage: ~Copyable {
     private let frameHeight: Float
     private var sampler: FrameSampler
     private var cuts = CutDetector()
-    /// Frames whose whole-frame depth is wanted, until their objects are final.
+    /// Frames that depth has seen, until their objects are final.
     private var sampledFrames: [Int64] = []
 
     private(set) var timer = StageTimer()
@@ -24,7 +24,7 @@ struct RowStage: ~Copyable {
     init(video: VideoDescription, settings: AnalysisSettings) throws(VideoAnalysisError) {
         joiner = TrackletJoiner(settings: settings.joinerSettings)
         let rate = settings.framesPerSecond ?? AnalysisSettings.defaultFramesPerSecond
-        let depth = try DepthEstimator(video: video)
+        let depth = try DepthEstimator(video: video, network: settings.makeDepthNetwork())
         let frameEmbedder = try settings.makeFrameEmbedder()
         let objectEmbedder = try settings.makeObjectEmbedder()
         let display = try DisplayRenderer(video: video, framesPerSecond: rate)
@@ -115,7 +115,7 @@ struct RowStage: ~Copyable {
         let isSample = sampledFrames.first == frame.frameNumber
         if isSample { sampledFrames.removeFirst() }
         try timer.measure("depth") { () throws(VideoAnalysisError) in
-            try depth.append(frame, wantsWholeFrame: isSample)
+            try depth.append(frame, isSample: isSample)
         }
         let pictures = try timer.measure("display") { () throws(VideoAnalysisError) in
             try display.append(frame)

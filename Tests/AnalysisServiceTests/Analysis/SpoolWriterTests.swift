@@ -21,7 +21,8 @@ import Testing
             try writer.depth(
                 DepthRow(
                     frameNumber: 0, timestamp: 0, trackID: nil, bbox: nil, area: 4, averageDepth: 1, minimumDepth: 0.5,
-                    maximumDepth: 2, depthVariance: 0, unit: .relative, estimator: "e", depthMap: [0, 255]))
+                    maximumDepth: 2, depthVariance: 0, unit: .relative, estimator: "e", depthMap: [0, 255],
+                    depthMapScale: 0.25))
             try writer.display(
                 DisplayRow(
                     frameNumber: nil, timestamp: nil, kind: .timeline, originalWidth: 2, originalHeight: 2,
@@ -41,6 +42,7 @@ import Testing
             #expect(try event.bool("interpolated"))
             let depth = try #require(try await fixture.pool.query("SELECT * FROM apps_db_depthdata").rows.first)
             #expect(try depth.bytes("depth_map") == [0, 255])
+            #expect(try depth.optionalDouble("depth_map_scale") == 0.25)
             let display = try #require(
                 try await fixture.pool.query("SELECT overlay->'a'->>0 AS a FROM apps_db_displaydata").rows.first)
             #expect(try display.string("a") == "1")

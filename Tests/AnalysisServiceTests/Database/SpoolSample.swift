@@ -83,6 +83,7 @@ struct SpoolSample: Sendable {
                 rows.encoder.text("relative")
                 rows.encoder.text("ground-plane")
                 if track == 0 { rows.encoder.bytes([0x89, 0x50, 0x4E, 0x47]) } else { rows.encoder.null() }
+                if track == 0 { rows.encoder.float8(0.01) } else { rows.encoder.null() }
             }
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import TestSupport
 import Testing
 import VideoAnalysis
@@ -54,5 +55,26 @@ import VideoAnalysis
     @Test(arguments: ["/a/m.onnx", "m.JSON", "s3://bucket/a/b c.onnx", "s3://bucket/m.json"])
     func aReferenceIsWrittenAsItIsRead(text: String) throws {
         #expect("\(try ModelReference(parsing: text))" == text)
+    }
+
+    @Test func aDepthModelSaysWhatItGives() throws {
+        func document(_ family: String, _ gives: String) throws(JSONError) -> ManifestDocument {
+            let labels = family == "yolox" ? #""labels": ["a"], "# : ""
+            let text = #"""
+                {"family": "\#(family)", "file": "m.onnx", \#(labels)\#(gives)
+                 "input": {"width": 32, "height": 32, "channels": "rgb", "range": [0, 1], "letterbox": "none"}}
+                """#
+            return try ManifestDocument(parsing: Array(text.utf8))
+        }
+        for gives in ModelManifest.Depth.allCases {
+            let read = try document("depth", #""gives": "\#(gives.rawValue)","#)
+            #expect(read.manifest.gives == gives)
+            let again = try ManifestDocument(parsing: Array(read.json.serialized().utf8))
+            #expect(again == read)
+        }
+        for (family, gives) in [("depth", ""), ("depth", #""gives": "feet","#), ("yolox", #""gives": "metres","#)] {
+            let error = try #require(throws: JSONError.self) { try document(family, gives) }
+            #expect(error.path == "gives")
+        }
     }
 }
