@@ -42,7 +42,8 @@ import Testing
         func settings() async throws -> CoordinatorSettings {
             let summary = """
                 {"summary":{"video":{"width":2,"height":2,"rotation":0,"duration":1,"fps":1,"codec":"h264",\
-                "container":"mov","has_audio":false},"frames_decoded":3,"frames_analysed":2,"seconds_by_stage":{}}}
+                "container":"mov","has_audio":false},"frames_decoded":3,"frames_analysed":2,"corrupt_packets":0,\
+                "seconds_by_stage":{}}}
                 """
             return try await fixture.settings(
                 script: """
