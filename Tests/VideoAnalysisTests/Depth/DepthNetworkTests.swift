@@ -86,22 +86,39 @@ import Testing
         }
     }
 
-    /// Two gray blocks, the nearer one brighter, move over a black frame. Both are moving objects to the detector.
+    /// Two gray blocks before a dark back, the nearer one brighter.
     private func video() async throws -> String {
-        let near = "color=c=0xc8c8c8:s=60x120:r=10:d=6[near]"
-        let far = "color=c=0x646464:s=50x100:r=10:d=6[far]"
-        let scene = "color=c=0x141414:s=480x320:r=10:d=6[back]"
-        let graph = "\(near);\(far);\(scene);[back][near]overlay=x=20+40*t:y=170[one];[one][far]overlay=x=400-40*t:y=20"
-        return try await Fixture.media("depth-blocks.mp4", ["-filter_complex", graph] + Fixture.h264)
+        let near = "drawbox=x=195:y=170:w=60:h=120:color=0xc8c8c8:t=fill"
+        let far = "drawbox=x=300:y=20:w=45:h=100:color=0x646464:t=fill"
+        let scene = "color=c=0x141414:s=480x320:r=10:d=6"
+        return try await Fixture.media(
+            "two-blocks.mp4", ["-f", "lavfi", "-i", "\(scene),\(near),\(far)"] + Fixture.h264)
+    }
+
+    /// A detector that sees both blocks in every frame, whose 480 x 320 pixels it gets as 32 x 32.
+    private func detector(in folder: URL) throws -> ModelFile {
+        var values = [Float](repeating: 0, count: 63 * 6)
+        values.replaceSubrange(0..<6, with: [15, 23, 4, 12, 1, 0.9])
+        values.replaceSubrange(6..<12, with: [21.5, 7, 3, 10, 1, 0.9])
+        let path = folder.appending(path: "blocks.onnx")
+        let output = ONNXFile.Output.constant(name: "boxes", shape: [1, 63, 6], values: values)
+        try Data(ONNXFile(outputs: [output]).bytes).write(to: path)
+        let input = ModelManifest.Input(width: 32, height: 32, channels: .bgr, range: 0...255, letterbox: .none)
+        return ModelFile(
+            path: path.path, sha256: String(repeating: "cd", count: 32),
+            manifest: ModelManifest(family: .yolov5, input: input, labels: ["block"]))
     }
 
     private func rows(_ model: ModelFile) async throws -> [DepthRow] {
         let path = try await video()
-        return try await onThread {
-            var output = RecordedOutput()
-            _ = try VideoAnalyzer(settings: AnalysisSettings(depthModel: model)).analyze(
-                path: path, output: &output, isCancelled: { false })
-            return output.depth
+        return try await TestPaths.withFolder { folder in
+            let settings = AnalysisSettings(detector: .model(try detector(in: folder)), depthModel: model)
+            return try await onThread {
+                var output = RecordedOutput()
+                _ = try VideoAnalyzer(settings: settings).analyze(
+                    path: path, output: &output, isCancelled: { false })
+                return output.depth
+            }
         }
     }
 
@@ -117,9 +134,8 @@ import Testing
                 #expect(map.width == 128 && map.height == 85)
                 #expect((0...1).contains(frame.minimumDepth) && frame.maximumDepth <= 1)
             }
-            let objects = rows.filter { $0.trackID != nil }
-            #expect(Set(objects.compactMap(\.trackID)).count == 2)
-            for row in objects {
+            #expect(Set(rows.compactMap(\.trackID)).count == 2)
+            for row in rows where row.trackID != nil {
                 // 200 is the nearest of the video, 20 the farthest; the background in the box does not count.
                 let expected: Float = (row.bbox?.y1 ?? 0) > 140 ? 0 : 100.0 / 180
                 #expect(abs(row.averageDepth - expected) < 0.08, "\(row)")
