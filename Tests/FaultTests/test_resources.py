@@ -36,7 +36,7 @@ def recovers(bench, clean):
     bench.expect_stored_once(clean)
 
 
-root = pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
+root = pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
 
 
 @root

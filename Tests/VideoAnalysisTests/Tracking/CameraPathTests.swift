@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [1, 3, 4] as [UInt64])
+    @Test(arguments: 1...4 as ClosedRange<UInt64>)
     func peopleKeepTheirIDsAndPlacesWhenTheCameraShakes(seed: UInt64) {
         let (final, camera) = followed(Self.detections(seed: seed, Self.shake), frameRate: Self.frameRate)
         #expect(camera.last != .zero)
