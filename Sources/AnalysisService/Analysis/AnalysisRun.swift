@@ -104,7 +104,7 @@ struct AnalysisRun: Sendable {
         }
         switch result {
         case .success(let response): return .completed(response)
-        case .failure(.permanent(let problem)): return await fail(problem)
+        case .failure(.permanent(let problem)): return await fail(problem, at: progress.value)
         case .failure(.transient(let problem)): return await release(problem)
         case .failure(.recorded(let problem)): return .failed(problem)
         case .failure(.lost): return .lost
@@ -250,9 +250,9 @@ struct AnalysisRun: Sendable {
 
     // MARK: Ending the claim
 
-    private func fail(_ problem: Problem) async -> Outcome {
+    private func fail(_ problem: Problem, at progress: Int) async -> Outcome {
         let isRecorded = await endClaim { (store) throws(StoreError) in
-            try await store.fail(claim, code: problem.code, detail: problem.detail)
+            try await store.fail(claim, code: problem.code, detail: problem.detail, progress: progress)
         }
         return isRecorded ? .failed(problem) : .lost
     }

@@ -31,12 +31,20 @@ extension AnalysisStore {
     /// The video becomes FAILED when nothing was ever stored of it. A video that has rows keeps them and stays
     /// COMPLETED: the failed run beside it says that they are of an older analysis. A claim that has ended already is
     /// left as it is. This is done even when the calling task is cancelled.
-    func fail(_ claim: AnalysisClaim, code: ProblemCode, detail: String) async throws(StoreError) {
+    /// - Parameter progress: how far it came, in percent, when that may be more than the lease's last renewal told.
+    func fail(
+        _ claim: AnalysisClaim, code: ProblemCode, detail: String, progress: Int = 0
+    ) async throws(StoreError) {
         try await end(
             claim, status: "FAILED",
             """
-            status = 'FAILED', error_code = $4, error_message = $5, completed_at = NULL
-            """, [.text(code.rawValue), .text(detail.replacing("\0", with: ""))])
+            status = 'FAILED', error_code = $4, error_message = $5, progress = greatest(progress, $6),
+            completed_at = NULL
+            """,
+            [
+                .text(code.rawValue), .text(detail.replacing("\0", with: "")),
+                .integer(Int64(min(max(progress, 0), 99))),
+            ])
     }
 
     /// Gives the analysis back unfinished: it is `pending` and can be claimed at once.

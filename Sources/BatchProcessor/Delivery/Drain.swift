@@ -1,6 +1,7 @@
 import AWS
 import Logging
 import ServiceLifecycle
+import Synchronization
 
 /// Receives and handles messages until the queue is empty: a long poll brings nothing and nothing is in flight.
 struct Drain: Sendable {
@@ -17,14 +18,17 @@ struct Drain: Sendable {
     ///
     /// On graceful shutdown nothing more is received; what is in flight has the grace time, then is given back.
     func run() async -> DrainReport {
-        await withTaskGroup(of: DrainReport?.self) { group in
-            group.addTask { await loop() }
+        let poll = Poll()
+        return await withTaskGroup(of: DrainReport?.self) { group in
+            group.addTask { await loop(poll) }
             group.addTask {
                 do {
                     try await gracefulShutdown()
                     logger.notice("Stopping: no more messages are received")
+                    let end = ContinuousClock.now + .seconds(receiveWaitSeconds) + Poll.delay
                     try await Task.sleep(for: .seconds(graceSeconds))
                     logger.notice("The grace time is over")
+                    try await poll.ended(before: end)
                 } catch is CancellationError {
                     logger.trace("The drain ended by itself")
                 } catch {
@@ -42,12 +46,29 @@ struct Drain: Sendable {
         }
     }
 
+    /// Whether a long poll is under way. What is given back meanwhile could be handed to it, and if it is then cut off,
+    /// the message stays hidden with nobody working on it.
+    private final class Poll: Sendable {
+        /// How much later than its waiting time a long poll may answer.
+        static let delay = Duration.seconds(4)
+
+        private let isUnderWay = Atomic(false)
+
+        func isUnderWay(_ value: Bool) { isUnderWay.store(value, ordering: .relaxed) }
+
+        func ended(before deadline: ContinuousClock.Instant) async throws {
+            while isUnderWay.load(ordering: .relaxed), ContinuousClock.now < deadline {
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+    }
+
     private enum Event: Sendable {
         case received(Result<[SQSMessage], AWSError>)
         case handled(MessageOutcome)
     }
 
-    private func loop() async -> DrainReport {
+    private func loop(_ poll: Poll) async -> DrainReport {
         var report = DrainReport()
         var isReceiving = false
         var inFlight = 0
@@ -58,13 +79,17 @@ struct Drain: Sendable {
                 let free = once ? 1 : maximumConcurrentMessages - inFlight
                 if mayReceive, !isReceiving, free > 0 {
                     isReceiving = true
+                    poll.isUnderWay(true)
                     mayReceive = !once
                     group.addTask { .received(await receive(maximum: min(free, 10))) }
                 }
                 guard let event = await group.next() else { break }
+                if case .received = event {
+                    isReceiving = false
+                    poll.isUnderWay(false)
+                }
                 switch event {
                 case .received(.success(let messages)):
-                    isReceiving = false
                     report.received += messages.count
                     if messages.isEmpty, inFlight == 0 { mayReceive = false }
                     for message in messages {
@@ -72,7 +97,6 @@ struct Drain: Sendable {
                         group.addTask { .handled(await handle(message)) }
                     }
                 case .received(.failure(let error)):
-                    isReceiving = false
                     mayReceive = false
                     guard error.kind != .cancelled else { continue }
                     logger.error("The queue cannot be received from", metadata: ["error": "\(error)"])
