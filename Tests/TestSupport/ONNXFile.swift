@@ -14,10 +14,15 @@ package struct ONNXFile: Sendable {
         /// The mean of the input's three channels at each pixel: `shape` has as many numbers as a channel of the input.
         case brightness(name: String, shape: [Int])
 
+        /// A row `x, y, w, h, objectness, score` for each place of the grids of strides 8, 16 and 32, as YOLOX has them, for
+        /// an input of any size: zeros, but for the objectness, the mean of the place's pixels, and the score, which is
+        /// the same.
+        case grids(name: String)
+
         /// What is added to the mean of each channel times its weights, for outputs that have a table of numbers.
         fileprivate var table: (name: String, shape: [Int], values: [Float], weights: [Float])? {
             switch self {
-            case .image, .sigmoid, .brightness: return nil
+            case .image, .sigmoid, .brightness, .grids: return nil
             case .constant(let name, let shape, let values):
                 return (name, shape, values, [Float](repeating: 0, count: 3 * values.count))
             case .scoredByBrightness(let name, let rows):
@@ -29,6 +34,8 @@ package struct ONNXFile: Sendable {
             }
         }
     }
+
+    private static let strides = [8, 16, 32]
 
     private let inputShape: [Int?]
     private let inputCount: Int
@@ -55,6 +62,7 @@ package struct ONNXFile: Sendable {
             case .image(let name), .sigmoid(let name):
                 graph += Self.field(12, Self.value(name, shape: inputShape))
             case .brightness(let name, let shape): graph += Self.field(12, Self.value(name, shape: shape))
+            case .grids(let name): graph += Self.field(12, Self.value(name, shape: [1, nil, 6]))
             case .constant, .scoredByBrightness: break
             }
             if let table = output.table { graph += Self.field(12, Self.value(table.name, shape: table.shape)) }
@@ -67,8 +75,23 @@ package struct ONNXFile: Sendable {
         if case .image(let name) = output { return Self.node("Identity", ["image"], [name]) }
         if case .sigmoid(let name) = output { return Self.node("Sigmoid", ["image"], [name]) }
         if case .brightness(let name, _) = output {
-            return Self.node("Conv", ["image", "\(name).weights"], ["\(name).mean"], kernelSize: [1, 1])
+            return Self.node(
+                "Conv", ["image", "\(name).weights"], ["\(name).mean"], attributes: ["kernel_shape": [1, 1]])
                 + Self.node("Reshape", ["\(name).mean", "\(name).shape"], [name])
+        }
+        if case .grids(let name) = output {
+            let grids = Self.strides.flatMap { stride in
+                Self.node(
+                    "AveragePool", ["image"], ["\(name).\(stride).mean"],
+                    attributes: ["kernel_shape": [stride, stride], "strides": [stride, stride]])
+                    + Self.node(
+                        "Conv", ["\(name).\(stride).mean", "\(name).weights"], ["\(name).\(stride).grid"],
+                        attributes: ["kernel_shape": [1, 1]])
+                    + Self.node("Reshape", ["\(name).\(stride).grid", "\(name).shape"], ["\(name).\(stride)"])
+            }
+            return grids
+                + Self.node("Concat", Self.strides.map { "\(name).\($0)" }, ["\(name).all"], attributes: ["axis": [2]])
+                + Self.node("Transpose", ["\(name).all"], [name], attributes: ["perm": [0, 2, 1]])
         }
         guard let name = output.table?.name else { return [] }
         return Self.node("GlobalAveragePool", ["image"], ["\(name).mean"])
@@ -81,6 +104,11 @@ package struct ONNXFile: Sendable {
     private func weights(for output: Output) -> [UInt8] {
         if case .brightness(let name, let shape) = output {
             return Self.weights("\(name).weights", [1, 3, 1, 1], [1 / 3, 1 / 3, 1 / 3]) + Self.shape(name, shape)
+        }
+        if case .grids(let name) = output {
+            let mean = [Float](repeating: 1 / 3, count: 3)
+            return Self.weights("\(name).weights", [6, 3, 1, 1], [Float](repeating: 0, count: 12) + mean + mean)
+                + Self.shape(name, [1, 6, -1])
         }
         guard let table = output.table else { return [] }
         return Self.weights("\(table.name).weights", [table.values.count, 3], table.weights)
@@ -110,19 +138,25 @@ package struct ONNXFile: Sendable {
     /// - Parameter transposesWeights: as every exporter writes `Gemm`; OpenCV 4.6 reads no other.
     private static func node(
         _ operation: String, _ inputs: [String], _ outputs: [String], transposesWeights: Bool = false,
-        kernelSize: [Int]? = nil
+        attributes: [String: [Int]] = [:]
     ) -> [UInt8] {
         let names = inputs.flatMap { field(1, text: $0) } + outputs.flatMap { field(2, text: $0) }
-        let attribute = field(1, text: "transB") + field(3, number: 1) + field(20, number: 2)
-        return field(
-            1,
-            names + field(3, text: outputs[0]) + field(4, text: operation)
-                + (transposesWeights ? field(5, attribute) : []) + (kernelSize.map { field(5, kernel($0)) } ?? []))
+        var body = names + field(3, text: outputs[0]) + field(4, text: operation)
+        if transposesWeights { body += field(5, attribute("transB", 1)) }
+        for (name, values) in attributes.sorted(by: { $0.key < $1.key }) {
+            body += field(5, name == "axis" ? attribute(name, values[0]) : attribute(name, values))
+        }
+        return field(1, body)
+    }
+
+    /// An AttributeProto of one integer.
+    private static func attribute(_ name: String, _ value: Int) -> [UInt8] {
+        field(1, text: name) + field(3, number: value) + field(20, number: 2)
     }
 
     /// An AttributeProto of integers.
-    private static func kernel(_ size: [Int]) -> [UInt8] {
-        field(1, text: "kernel_shape") + size.flatMap { field(8, number: $0) } + field(20, number: 7)
+    private static func attribute(_ name: String, _ values: [Int]) -> [UInt8] {
+        field(1, text: name) + values.flatMap { field(8, number: $0) } + field(20, number: 7)
     }
 
     /// A ValueInfoProto of floats.
@@ -136,7 +170,7 @@ package struct ONNXFile: Sendable {
     private static func field(_ number: Int, text: String) -> [UInt8] { field(number, Array(text.utf8)) }
 
     private static func field(_ number: Int, number value: Int) -> [UInt8] {
-        varint(UInt64(number) << 3) + varint(UInt64(value))
+        varint(UInt64(number) << 3) + varint(UInt64(bitPattern: Int64(value)))
     }
 
     private static func field(_ number: Int, _ bytes: [UInt8]) -> [UInt8] {

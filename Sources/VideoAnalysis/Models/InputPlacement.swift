@@ -30,6 +30,15 @@ package struct InputPlacement: Sendable, Hashable {
         }
     }
 
+    /// The input without the stripes beside the image, in whole multiples of `stride`: the image is scaled as before.
+    package func trimmed(_ input: ModelManifest.Input, stride: Int) -> ModelManifest.Input {
+        func covering(_ size: Int, _ most: Int) -> Int { min((size + stride - 1) / stride * stride, most) }
+        var trimmed = input
+        trimmed.width = covering(width, input.width)
+        trimmed.height = covering(height, input.height)
+        return trimmed
+    }
+
     /// A box of the network's input in pixels of the image; it may reach over the image's edges.
     package func inImage(_ box: BoundingBox) -> BoundingBox {
         let scaleX = Float(imageWidth) / Float(width)

@@ -9,13 +9,17 @@ package final class Network: Sendable {
     /// The copies that nobody uses now.
     private let engines: BoundedQueue<any NetworkEngine>
 
-    /// - Parameter copies: at least 1; callers beyond these wait for each other.
+    /// - Parameters:
+    ///   - isResized: the file may declare another width and height than the input's. Networks that only convolve can
+    ///     often be run so.
+    ///   - copies: at least 1; callers beyond these wait for each other.
     /// - Throws: `badSetting` with the reason when the bytes are no network that takes an image of this size.
     package init(
-        onnx: [UInt8], input: ModelManifest.Input, inference: Inference = .standard, copies: Int = 1
+        onnx: [UInt8], input: ModelManifest.Input, isResized: Bool = false, inference: Inference = .standard,
+        copies: Int = 1
     ) throws(VideoAnalysisError) {
         let header = try Self.header(of: onnx)
-        try input.check(against: header)
+        try input.check(against: header, isResized: isResized)
         self.input = input
         outputNames = header.outputs
         // Threads within one call hardly help, neither a network nor the resizing of an image.
@@ -82,7 +86,7 @@ package final class Network: Sendable {
 
 extension ModelManifest.Input {
     /// - Throws: `badSetting` for values that no network can have, or not this one.
-    fileprivate func check(against header: ONNXHeader) throws(VideoAnalysisError) {
+    fileprivate func check(against header: ONNXHeader, isResized: Bool) throws(VideoAnalysisError) {
         guard (1...8192).contains(width), (1...8192).contains(height) else {
             throw VideoAnalysisError(.badSetting, "A network's input cannot measure \(width) x \(height) pixels.")
         }
@@ -99,7 +103,9 @@ extension ModelManifest.Input {
         }
         let shape = header.inputs[0].shape
         let wanted = [1, 3, height, width]
-        guard shape.isEmpty || shape.count == 4, zip(shape, wanted).allSatisfy({ ($0 ?? $1) == $1 }) else {
+        let compared = isResized ? 2 : 4
+        guard shape.isEmpty || shape.count == 4, zip(shape, wanted).prefix(compared).allSatisfy({ ($0 ?? $1) == $1 })
+        else {
             let text = "[" + shape.map { $0.map(String.init) ?? "any" }.joined(separator: ", ") + "]"
             throw VideoAnalysisError(
                 .badSetting, "The model file takes an input of shape \(text), not \(wanted).")

@@ -263,6 +263,61 @@ import Testing
         #expect(error.code == .badSetting && error.message.contains("/no/such/model.onnx"))
     }
 
+    // MARK: Empty stripes of the input
+
+    /// In the middle of the upper third of a picture that leaves three eighths of the input empty.
+    @Test(arguments: Inference.allCases.filter(\.isBuiltIn))
+    func whatThePictureDoesNotCoverIsNotComputed(inference: Inference) throws {
+        let onnx = ONNXFile(inputShape: [1, 3, 128, 128], outputs: [.grids(name: "o")]).bytes
+        var manifest = Self.manifest(.yolox, labels: ["person"], letterbox: .topleft)
+        (manifest.input.width, manifest.input.height, manifest.input.range) = (128, 128, 0...1)
+        manifest.input.pad = 0
+        let image = try Image(width: 256, height: 160, format: .bgr8) { pixels, stride in
+            for index in pixels.indices { pixels[index] = 0 }
+            for row in 32..<48 {
+                for column in 3 * 96..<3 * 112 { pixels[row * stride + column] = 255 }
+            }
+        }
+        let whole = try DetectionNetwork(onnx: onnx, manifest: manifest, inference: inference)
+        let trimmed = try DetectionNetwork(
+            onnx: onnx, manifest: manifest, imageSize: (256, 160), inference: inference)
+        #expect(whole.input.width == 128 && whole.input.height == 128)
+        #expect(trimmed.input.width == 128 && trimmed.input.height == 96)
+        let found = try trimmed.detect(in: image)
+        Self.expect(found, [(BoundingBox(x1: 88, y1: 24, x2: 104, y2: 40), 1, 0, "person")])
+        #expect(try whole.detect(in: image) == found)
+    }
+
+    /// Its table has the places of the declared size, whatever it is run on.
+    @Test func aNetworkThatOnlyTakesItsDeclaredSizeIsRunOnThat() throws {
+        let values = Self.table(rows: 84, columns: 6, [0: [0, 0, 0, 0, 1, 1]])
+        let onnx = ONNXFile(
+            inputShape: [1, 3, 64, 64], outputs: [.constant(name: "o", shape: [1, 84, 6], values: values)]
+        ).bytes
+        var manifest = Self.manifest(.yolox, labels: ["person"], letterbox: .topleft)
+        (manifest.input.width, manifest.input.height) = (64, 64)
+        let network = try DetectionNetwork(onnx: onnx, manifest: manifest, imageSize: (64, 32))
+        #expect(network.input.width == 64 && network.input.height == 64)
+        #expect(try network.detect(in: Self.picture()).count == 1)
+    }
+
+    @Test(arguments: [
+        (ModelManifest.Letterbox.topleft, 768, 576, 416, 320), (.topleft, 1920, 1080, 416, 256),
+        (.center, 1080, 1920, 256, 416), (.none, 1920, 1080, 416, 416), (.topleft, 500, 500, 416, 416),
+        (.topleft, 4000, 10, 416, 32),
+    ])
+    func trimmedInputsAreMultiplesOfTheStride(
+        letterbox: ModelManifest.Letterbox, width: Int, height: Int, wantedWidth: Int, wantedHeight: Int
+    ) {
+        var input = Self.manifest(.yolox, letterbox: letterbox).input
+        (input.width, input.height) = (416, 416)
+        let place = InputPlacement(imageWidth: width, imageHeight: height, input: input)
+        let trimmed = place.trimmed(input, stride: 32)
+        #expect(trimmed.width == wantedWidth && trimmed.height == wantedHeight)
+        let again = InputPlacement(imageWidth: width, imageHeight: height, input: trimmed)
+        #expect(again.width == place.width && again.height == place.height)
+    }
+
     // MARK: Threads
 
     /// A network whose one score is the mean of the image, so that each frame has an answer of its own.
@@ -287,7 +342,7 @@ import Testing
             var waiting = ArraySlice<DecodedFrame>()
             var found: [[Detection]] = []
             for frame in frames {
-                detector.expect(frame)
+                try detector.expect(frame)
                 waiting.append(frame)
                 if waiting.count > detector.framesAhead {
                     found.append(try detector.detect(in: waiting.removeFirst(), predictions: []))
@@ -311,7 +366,7 @@ import Testing
                 model: ModelFile(path: path, sha256: "0", manifest: Self.manifest(.yolov5, labels: ["person"])),
                 threads: 2)
             for index in 0..<10 {
-                detector?.expect(
+                try detector?.expect(
                     DecodedFrame(frameNumber: Int64(index), timestamp: 0, image: try Self.picture()))
             }
             detector = nil

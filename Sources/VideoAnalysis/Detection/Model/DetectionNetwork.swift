@@ -8,6 +8,11 @@ struct DetectionNetwork: Sendable {
     private static let overlap: Float = 0.45
     /// The surest candidates of an image that take part in the suppression, whose cost is quadratic.
     private static let mostCandidates = 3000
+    /// Of the networks that take any size, whose input must be a multiple of it.
+    private static let coarsestStride = 32
+
+    /// What the network computes with: the manifest's, or less where the images leave a part of it empty.
+    var input: ModelManifest.Input { network.input }
 
     private let network: Network
     private let head: any DetectionHead
@@ -17,13 +22,37 @@ struct DetectionNetwork: Sendable {
     ///
     /// - Parameters:
     ///   - manifest: nil recognises the family by the outputs' shapes.
+    ///   - imageSize: of the images to come, in pixels. A network that takes any size computes only what they cover of
+    ///     its input (docs/decisions/0026).
     ///   - copies: how many images it works on at once.
     /// - Throws: `badSetting` with what does not fit.
     init(
-        onnx: [UInt8], manifest: ModelManifest?, inference: Inference = .standard, copies: Int = 1
+        onnx: [UInt8], manifest: ModelManifest?, imageSize: (width: Int, height: Int)? = nil,
+        inference: Inference = .standard, copies: Int = 1
     ) throws(VideoAnalysisError) {
         let manifest = if let manifest { manifest } else { try Self.recognise(onnx, inference) }
-        let network = try Network(onnx: onnx, input: manifest.input, inference: inference, copies: copies)
+        if let size = imageSize, manifest.family.takesAnySize {
+            let place = InputPlacement(imageWidth: size.width, imageHeight: size.height, input: manifest.input)
+            var trimmed = manifest
+            trimmed.input = place.trimmed(manifest.input, stride: Self.coarsestStride)
+            // A file may still hold numbers that only fit the size it declares.
+            if trimmed.input != manifest.input,
+                case .success(let network) = Result(catching: { () throws(VideoAnalysisError) in
+                    try Self(onnx, trimmed, isResized: true, inference, copies)
+                })
+            {
+                self = network
+                return
+            }
+        }
+        try self.init(onnx, manifest, isResized: false, inference, copies)
+    }
+
+    private init(
+        _ onnx: [UInt8], _ manifest: ModelManifest, isResized: Bool, _ inference: Inference, _ copies: Int
+    ) throws(VideoAnalysisError) {
+        let network = try Network(
+            onnx: onnx, input: manifest.input, isResized: isResized, inference: inference, copies: copies)
         let outputs = try network.runOnBlank()
         let heads = manifest.family.heads
         guard !heads.isEmpty else {
@@ -118,6 +147,9 @@ extension [Tensor] {
 extension ModelManifest.Family {
     /// The families that shapes tell apart, those with more to go by first.
     fileprivate static let recognisable: [Self] = [.yolox, .yolov5, .yolov8, .yolonas, .nanodet, .ssd]
+
+    /// Whether the boxes are decoded by the head alone, so that the file need hold nothing of the input's size.
+    fileprivate var takesAnySize: Bool { self == .yolox || self == .nanodet }
 
     fileprivate var heads: [any DetectionHead.Type] {
         switch self {

@@ -7,20 +7,26 @@ import Synchronization
 package struct ModelDetector: ObjectDetector {
     package let name = "model"
     /// Raised whenever the same model would find something else than before.
-    private static let version = "model-1"
+    private static let version = "model-2"
     package let fingerprint: String
 
-    private let workers: Workers
+    /// One for each thread, so that none waits while the answer of the oldest frame is used.
+    package let framesAhead: Int
+
+    private let model: ModelFile
+    private let onnx: [UInt8]
+    /// From the first frame on, whose size tells how the network is loaded.
+    private var workers: Workers?
     private var asked: [Workers.Job] = []
 
-    /// Loads the model, once for each thread, and runs it on a blank image.
+    /// Reads the model, which is loaded with the first frame.
     ///
-    /// - Throws: `badSetting` for a model that cannot be used.
+    /// - Throws: `badSetting` for a file that cannot be read.
     package init(model: ModelFile, threads: Int) throws(VideoAnalysisError) {
         fingerprint = Self.fingerprint(of: model)
-        let network = try DetectionNetwork(
-            onnx: try model.read(), manifest: model.manifest, inference: model.inference, copies: threads)
-        workers = Workers(network, count: threads)
+        framesAhead = threads
+        self.model = model
+        onnx = try model.read()
     }
 
     /// Equal for models that find the same.
@@ -35,17 +41,25 @@ package struct ModelDetector: ObjectDetector {
         _ = try DetectionNetwork(onnx: try model.read(), manifest: model.manifest, inference: model.inference)
     }
 
-    /// One for each thread, so that none waits while the answer of the oldest frame is used.
-    package var framesAhead: Int { workers.count }
-
-    package mutating func expect(_ frame: DecodedFrame) {
+    /// - Throws: `badSetting` with the first frame for a model that cannot be used.
+    package mutating func expect(_ frame: DecodedFrame) throws(VideoAnalysisError) {
+        let workers = if let workers { workers } else { try start(on: frame.image) }
         asked.append(workers.start(on: frame.image))
+    }
+
+    private mutating func start(on image: Image) throws(VideoAnalysisError) -> Workers {
+        let network = try DetectionNetwork(
+            onnx: onnx, manifest: model.manifest, imageSize: (image.width, image.height),
+            inference: model.inference, copies: framesAhead)
+        let workers = Workers(network, count: framesAhead)
+        self.workers = workers
+        return workers
     }
 
     package mutating func detect(
         in frame: DecodedFrame, predictions: [BoundingBox]
     ) throws(VideoAnalysisError) -> [Detection] {
-        if asked.isEmpty { expect(frame) }
+        if asked.isEmpty { try expect(frame) }
         return try asked.removeFirst().answer()
     }
 }
@@ -79,7 +93,6 @@ private final class Workers: Sendable {
 
     private let jobs = BoundedQueue<Job>(capacity: .max)
     private let threads: [WorkerThread]
-    var count: Int { threads.count }
 
     init(_ network: DetectionNetwork, count: Int) {
         threads = (0..<count).map { [jobs] _ in
