@@ -78,14 +78,31 @@ package struct LineLogHandler: LogHandler {
         let padding = String(repeating: " ", count: max(0, 7 - name.count))
         var line = "\(time.clock) \(name)\(padding) \(Self.singleLine(message))"
         for (key, value) in entries {
-            let plain = !value.isEmpty && !value.contains { $0 == " " || $0 == "\"" || $0.isNewline || $0 == "=" }
-            line += " \(key)=" + (plain ? value : Self.quoted(value))
+            line += " \(key)=" + (Self.isPlain(value) ? value : Self.quoted(value))
         }
         return line + "\n"
     }
 
     private static func singleLine(_ text: String) -> String {
-        text.contains(where: \.isNewline) ? quoted(text) : text
+        text.unicodeScalars.contains(where: isDisturbing) ? quoted(text) : text
+    }
+
+    /// Scalar by scalar: a space with an accent upon it is another character, and still a space to who reads it.
+    private static func isPlain(_ text: String) -> Bool {
+        !text.isEmpty
+            && !text.unicodeScalars.contains {
+                $0.properties.isWhitespace || $0 == "\"" || $0 == "=" || isDisturbing($0)
+            }
+    }
+
+    /// What starts a line, moves a terminal's cursor or turns the direction of what follows.
+    private static func isDisturbing(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case "\u{00}"..<"\u{20}", "\u{7f}"..."\u{9f}", "\u{200e}"..."\u{200f}", "\u{2028}"..."\u{202e}",
+            "\u{2066}"..."\u{2069}":
+            true
+        default: false
+        }
     }
 
     /// A JSON string literal: control characters escaped, so that no value can start a line of its own.
@@ -98,7 +115,7 @@ package struct LineLogHandler: LogHandler {
             case "\n": result += "\\n"
             case "\r": result += "\\r"
             case "\t": result += "\\t"
-            case "\u{00}"..<"\u{20}", "\u{7f}"..."\u{9f}", "\u{2028}"..."\u{2029}":
+            case _ where isDisturbing(scalar):
                 let digits = String(scalar.value, radix: 16)
                 result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
             default: result.unicodeScalars.append(scalar)

@@ -51,6 +51,20 @@ import Testing
         #expect(try #require(lines.all.first).dropFirst(8) == " warning slow a=\"b c\" d=e f=\"\"\n")
     }
 
+    @Test(arguments: [
+        "a \u{301}level=error", "a\u{2003}level=error", "a=\u{301}b", "\"\u{301}", "\u{1b}[1A\u{1b}[2K",
+        "\u{202e}rorre",
+        "\u{8}", "\u{9b}1A",
+    ]) func whatLooksLikeMoreThanAValueIsQuoted(value: String) throws {
+        let lines = Lines()
+        logger(LogSettings(level: .debug, format: .text), into: lines).warning("slow", metadata: ["a": "\(value)"])
+        let line = try #require(lines.all.first)
+        #expect(line.dropFirst(8).hasPrefix(" warning slow a=\"") && line.hasSuffix("\"\n"))
+        for scalar in ["\u{1b}", "\u{8}", "\u{9b}", "\u{202e}"] as [Unicode.Scalar] {
+            #expect(!line.unicodeScalars.contains(scalar))
+        }
+    }
+
     @Test func linesBelowTheLevelAreNotWritten() {
         let lines = Lines()
         let logger = logger(LogSettings(level: .warning, format: .text), into: lines)
