@@ -33,7 +33,9 @@ package struct AWSConfiguration: Sendable {
             for variable in [service.endpointVariable, "AWS_ENDPOINT_URL"] {
                 guard let url = environment.nonEmpty(variable) else { continue }
                 guard let endpoint = AWSEndpoint(parsing: url) else {
-                    throw .configuration("\(variable) is “\(url)”; expected http://host[:port] or https://host[:port]")
+                    // What stands before an @ may be a password.
+                    let shown = url.contains("@") ? "an address with user information" : "“\(url)”"
+                    throw .configuration("\(variable) is \(shown); expected http://host[:port] or https://host[:port]")
                 }
                 configuration.endpoints[service] = endpoint
                 break

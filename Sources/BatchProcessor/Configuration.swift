@@ -117,10 +117,11 @@ struct SettingsReader {
     func url(_ key: String, expected: String) throws(ConfigurationError) -> String {
         let text = try required(key, expected: expected)
         guard let components = URLComponents(string: text), ["http", "https"].contains(components.scheme),
-            components.host?.isEmpty == false, components.query == nil, components.fragment == nil
-        else { throw wrong(key, text, expected) }
-        guard components.user == nil, components.password == nil else {
-            throw wrong(key, "(an address with user information)", expected)
+            components.host?.isEmpty == false, components.query == nil, components.fragment == nil,
+            components.user == nil, components.password == nil
+        else {
+            // What stands before an @ may be a password.
+            throw wrong(key, text.contains("@") ? "(an address with user information)" : text, expected)
         }
         return text
     }

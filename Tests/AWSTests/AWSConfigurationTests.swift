@@ -29,7 +29,7 @@ import Testing
         (["AWS_REGION": "evil.example/"], "evil.example/"),
         (["AWS_REGION": "eu-west-1", "AWS_ENDPOINT_URL": "localhost:4566"], "AWS_ENDPOINT_URL"),
         (["AWS_REGION": "eu-west-1", "AWS_ENDPOINT_URL_SQS": "ftp://x"], "AWS_ENDPOINT_URL_SQS"),
-        (["AWS_REGION": "eu-west-1", "AWS_ENDPOINT_URL": "http://user@host"], "AWS_ENDPOINT_URL"),
+        (["AWS_REGION": "eu-west-1", "AWS_ENDPOINT_URL": "http://user:topsecret@host"], "AWS_ENDPOINT_URL"),
         (["AWS_REGION": "eu-west-1", "AWS_MAX_ATTEMPTS": "0"], "AWS_MAX_ATTEMPTS"),
         (["AWS_REGION": "eu-west-1", "AWS_MAX_ATTEMPTS": "many"], "AWS_MAX_ATTEMPTS"),
         (["AWS_PROFILE": "nobody", "HOME": "/nonexistent"], "nobody"),
@@ -38,6 +38,7 @@ import Testing
         let error = #expect(throws: AWSError.self) { try AWSConfiguration.load(environment: environment) }
         #expect(error?.kind == .configuration)
         #expect(error?.message.contains(name) == true, "\(String(describing: error))")
+        #expect(error?.message.contains("topsecret") == false)
     }
 
     @Test func endpointsComeFromTheRegionAndTheEnvironment() throws {

@@ -38,6 +38,11 @@ import Testing
                 + "expected the service's base URL, http://host:8087"
         ),
         (
+            "FASTAPI_ENDPOINT", "user:secret@service:8087",
+            "FASTAPI_ENDPOINT is \"(an address with user information)\": "
+                + "expected the service's base URL, http://host:8087"
+        ),
+        (
             "MAX_CONCURRENT_MESSAGES", "0",
             "MAX_CONCURRENT_MESSAGES is \"0\": expected a whole number from 1 to 64"
         ),
