@@ -6,19 +6,30 @@ import PostgreSQL
 extension DatabaseSettings {
     /// A pool that connects when it is first used, and reads the secret again for every new connection.
     ///
-    /// - Parameter aws: for the secret; not used with a URL.
-    func makePool(aws: AWSClient, size: Int? = nil, logger: Logger) -> PostgreSQLPool {
+    /// - Parameter aws: for the secret; nil with a URL, which needs none.
+    func makePool(aws: AWSClient?, size: Int? = nil, logger: Logger) -> PostgreSQLPool {
         PostgreSQLPool(size: size ?? poolSize, logger: logger) {
-            try await connection(secretsManager: SecretsManagerClient(aws))
+            try await connection(secretsManager: aws.map(SecretsManagerClient.init))
         }
     }
 
-    private func connection(secretsManager: SecretsManagerClient) async throws -> PostgreSQLConfiguration {
+    /// Whether the password is in Secrets Manager.
+    var needsAWS: Bool {
+        switch source {
+        case .secret: true
+        case .url: false
+        }
+    }
+
+    private func connection(secretsManager: SecretsManagerClient?) async throws -> PostgreSQLConfiguration {
         var connection: PostgreSQLConfiguration
         switch source {
         case .url(let configuration):
             connection = configuration
         case .secret(let id):
+            guard let secretsManager else {
+                throw PostgreSQLError(.configuration, "the secret \(id) cannot be read without settings for AWS")
+            }
             connection = try self.connection(secret: try await secretsManager.secretString(id: id), id: id)
         }
         if let sslMode { connection.sslMode = sslMode }

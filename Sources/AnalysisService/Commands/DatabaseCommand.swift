@@ -11,7 +11,7 @@ enum DatabaseCommand {
         let settings = try startup.configured { (environment) throws(ConfigurationError) in
             try DatabaseSettings(environment: environment)
         }
-        let aws = try startup.makeAWS()
+        let aws = settings.needsAWS ? try startup.makeAWS() : nil
         let pool = settings.makePool(aws: aws, size: 1, logger: startup.logger)
         let outcome: Result<Void, any Error>
         do {
@@ -20,7 +20,7 @@ enum DatabaseCommand {
             outcome = .failure(error)
         }
         await pool.close()
-        await aws.shutdown()
+        await aws?.shutdown()
         switch outcome {
         case .success: return
         case .failure(let code as ExitCode): throw code

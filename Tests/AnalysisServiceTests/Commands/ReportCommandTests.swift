@@ -12,8 +12,9 @@ import VideoAnalysis
         _ arguments: [String], environment: [String: String] = [:]
     ) async throws -> TestProcess.Completion {
         var merged = ProcessInfo.processInfo.environment
-        for name in ["DATABASE_URL", "DB_SECRET_ARN"] { merged[name] = environment[name] }
-        merged["AWS_REGION"] = "eu-central-1"
+        for name in ["DATABASE_URL", "DB_SECRET_ARN", "AWS_REGION", "AWS_DEFAULT_REGION"] {
+            merged[name] = environment[name]
+        }
         return try await TestProcess.run(
             try TestPaths.executable("analysis-service"), ["report"] + arguments, environment: merged,
             within: .seconds(300))
