@@ -43,9 +43,10 @@ struct PageCursor: Sendable, Hashable {
         guard let after = page.after else { return nil }
         let base64 = after.replacing("-", with: "+").replacing("_", with: "/")
         let padding = String(repeating: "=", count: (4 - base64.count % 4) % 4)
-        guard let bytes = Data(base64Encoded: base64 + padding), let text = String(data: bytes, encoding: .utf8) else {
-            throw .badCursor
-        }
+        // PostgreSQL's text cannot hold a zero byte.
+        guard let bytes = Data(base64Encoded: base64 + padding), !bytes.contains(0),
+            let text = String(data: bytes, encoding: .utf8)
+        else { throw .badCursor }
         let fields = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         guard fields.count == count + 1, fields.first == list else { throw .badCursor }
         self.init(list, Array(fields.dropFirst()))
