@@ -8,7 +8,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     /// No such video, analysis, image or path.
     case notFound = "not_found"
     case methodNotAllowed = "method_not_allowed"
-    /// A newer version of the object, by its sequencer, is stored already.
+    /// A newer event of the object's key is known by its sequencer: another upload, or its removal.
     case superseded = "superseded"
     case objectChanged = "object_changed"
     case tooLarge = "too_large"
@@ -57,7 +57,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
         case .objectNotFound: "The object does not exist"
         case .notFound: "There is nothing under this address"
         case .methodNotAllowed: "This address does not take that method"
-        case .superseded: "A newer version of the object is stored"
+        case .superseded: "A newer event of the object is known"
         case .objectChanged: "The object is not the one that was asked for"
         case .tooLarge: "The video is larger or longer than allowed"
         case .notAVideo: "The object is not a video file"
@@ -86,7 +86,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
         case .objectNotFound: "Check bucket, key and version; upload the video again if it was deleted."
         case .notFound: "GET /videos lists what is stored."
         case .methodNotAllowed: "The Allow header names the methods."
-        case .superseded: "Nothing: the newer version's rows are the right ones. force analyses this one again."
+        case .superseded: "Nothing: the newer upload or removal counts. force analyses this one all the same."
         case .objectChanged: "Ask again without etag to analyse the object as it is now."
         case .tooLarge: "Shorten or re-encode the video, or raise MAX_VIDEO_BYTES or MAX_VIDEO_SECONDS."
         case .notAVideo: "Upload a video file; playlists and scripts are not followed."

@@ -75,7 +75,7 @@ actor AnalysisCoordinator {
         case .superseded(let videoID):
             throw Problem(
                 code: .superseded,
-                detail: "A newer object of s3://\(source.bucket)/\(source.key) is known (\(videoID)).")
+                detail: "A newer upload or removal of s3://\(source.bucket)/\(source.key) is known (\(videoID)).")
         case .unclaimed:
             throw Problem(
                 code: .atCapacity, detail: "\(settings.maximumConcurrent) analyses run already.",
