@@ -35,7 +35,9 @@ struct DeadLetterCommand: AsyncParsableCommand {
                     let letter = await DeadLetter(message, reasons: reasons)
                     print(json ? letter.json.serialized() : letter.text)
                 }
-                if messages.isEmpty, !json { print("The dead-letter queue is empty.") }
+                if messages.isEmpty, !json {
+                    print(try await queue.noteOnHidden() ?? "The dead-letter queue is empty.")
+                }
             }
         }
     }
@@ -78,6 +80,7 @@ struct DeadLetterCommand: AsyncParsableCommand {
             try await withDeadLetterQueue { queue, _ throws in
                 let moved = try await queue.replay(id: messageID)
                 print(moved == 1 ? "1 message was sent again." : "\(moved) messages were sent again.")
+                if all, let note = try await queue.noteOnHidden() { print(note) }
             }
         }
     }

@@ -87,6 +87,15 @@ struct DeadLetterQueue: Sendable {
         return ids.count - left.count
     }
 
+    /// A sentence on the messages that another reader holds, or a command that was interrupted: they come back by
+    /// themselves. Nil when there are none.
+    func noteOnHidden() async throws -> String? {
+        let count = try await queue.attributes().approximateMessagesNotVisible
+        guard count > 0 else { return nil }
+        return "\(count == 1 ? "1 message is" : "\(count) messages are") hidden by another reader or by a command that "
+            + "was interrupted; after \(Self.hiddenSeconds) s, ask again."
+    }
+
     private enum Step {
         case next
         case stop

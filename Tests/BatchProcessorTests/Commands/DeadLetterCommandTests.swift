@@ -97,6 +97,25 @@ import Testing
         }
     }
 
+    @Test func messagesThatAnotherReaderHoldsAreNamed() async throws {
+        try await DrainBench.with { bench in
+            for name in ["a", "b"] { try await bench.deadLetters.send(body: uploadBody("videos/\(name).mp4")) }
+            var held = 0
+            while held < 2 {
+                held += try await bench.deadLetters.receive(maximum: 10, waitSeconds: 1, visibilityTimeoutSeconds: 600)
+                    .count
+            }
+            for (command, expected) in [
+                (["dlq", "list"], "2 messages are hidden"),
+                (["dlq", "replay", "--all"], "0 messages were sent again.\n2 messages are hidden"),
+            ] {
+                let end = try await bench.run(command, service: Self.nowhere)
+                #expect(end.ending == .exited(0), "\(end.standardError)")
+                #expect(end.standardOutput.hasPrefix(expected))
+            }
+        }
+    }
+
     @Test func anEmptyQueueSaysSo() async throws {
         try await DrainBench.with { bench in
             let end = try await bench.run(["dlq", "list"], service: Self.nowhere)
