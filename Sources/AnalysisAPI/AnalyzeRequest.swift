@@ -48,12 +48,9 @@ package struct AnalyzeRequest: Sendable, Hashable {
             if text?.isEmpty == true { throw node.error("expected text, found an empty string") }
             return text
         }
-        func required(_ field: Field) throws(JSONError) -> String {
-            guard let text = try text(field) else { return try root[field.rawValue].string() }
-            return text
-        }
         self.init(
-            bucket: try required(.bucket), key: try required(.key), videoID: try text(.videoID),
+            bucket: try root[Field.bucket.rawValue].filledString(), key: try root[Field.key.rawValue].objectKey(),
+            videoID: try text(.videoID),
             versionID: try text(.versionID), etag: try text(.etag), sequencer: try text(.sequencer),
             force: try root[Field.force.rawValue].optionalBool() ?? false)
     }

@@ -15,6 +15,15 @@ extension JSONNode {
         return text
     }
 
+    /// A key of S3, which takes no longer one.
+    func objectKey() throws(JSONError) -> String {
+        let key = try filledString()
+        guard key.utf8.count <= 1024 else {
+            throw error("expected a key of at most 1024 bytes, found \(key.utf8.count)")
+        }
+        return key
+    }
+
     func choice<Value: RawRepresentable<String> & CaseIterable>(of type: Value.Type) throws(JSONError) -> Value {
         guard let value = Value(rawValue: try string()) else {
             throw error("expected one of \(Value.allCases.map(\.rawValue).joined(separator: ", "))")

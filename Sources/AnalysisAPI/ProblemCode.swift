@@ -8,6 +8,8 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     /// No such video, analysis, image or path.
     case notFound = "not_found"
     case methodNotAllowed = "method_not_allowed"
+    /// The request's body did not arrive in time.
+    case requestTimedOut = "request_timed_out"
     /// A newer event of the object's key is known by its sequencer: another upload, or its removal.
     case superseded = "superseded"
     case objectChanged = "object_changed"
@@ -35,6 +37,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
         case .bucketNotAllowed: 403
         case .objectNotFound, .notFound: 404
         case .methodNotAllowed: 405
+        case .requestTimedOut: 408
         case .superseded: 409
         case .objectChanged: 412
         case .tooLarge: 413
@@ -57,6 +60,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
         case .objectNotFound: "The object does not exist"
         case .notFound: "There is nothing under this address"
         case .methodNotAllowed: "This address does not take that method"
+        case .requestTimedOut: "The request did not arrive in time"
         case .superseded: "A newer event of the object is known"
         case .objectChanged: "The object is not the one that was asked for"
         case .tooLarge: "The video is larger or longer than allowed"
@@ -86,6 +90,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
         case .objectNotFound: "Check bucket, key and version; upload the video again if it was deleted."
         case .notFound: "GET /videos lists what is stored."
         case .methodNotAllowed: "The Allow header names the methods."
+        case .requestTimedOut: "Send it again; on a slow network raise REQUEST_TIMEOUT_SECONDS."
         case .superseded: "Nothing: the newer upload or removal counts. force analyses this one all the same."
         case .objectChanged: "Ask again without etag to analyse the object as it is now."
         case .tooLarge: "Shorten or re-encode the video, or raise MAX_VIDEO_BYTES or MAX_VIDEO_SECONDS."
@@ -113,7 +118,8 @@ package enum ProblemCode: String, CaseIterable, Sendable {
         case .badRequest, .bucketNotAllowed, .objectNotFound, .notFound, .methodNotAllowed, .superseded, .tooLarge,
             .notAVideo, .unsupportedCodec, .corruptVideo, .noVideoStream:
             true
-        case .unauthorized, .objectChanged, .internalError, .analysisCrashed, .s3Error, .atCapacity, .stopping,
+        case .unauthorized, .requestTimedOut, .objectChanged, .internalError, .analysisCrashed, .s3Error, .atCapacity,
+            .stopping,
             .databaseUnavailable, .downloadTimedOut, .analysisTimedOut, .publishTimedOut, .workFolderFull:
             false
         }

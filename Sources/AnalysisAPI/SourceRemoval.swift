@@ -18,7 +18,7 @@ package struct RemovalRequest: Sendable, Hashable {
         let root = json.node
         try root.expectFields(["s3_bucket", "s3_key", "sequencer"])
         self.init(
-            bucket: try root["s3_bucket"].filledString(), key: try root["s3_key"].filledString(),
+            bucket: try root["s3_bucket"].filledString(), key: try root["s3_key"].objectKey(),
             sequencer: root["sequencer"].exists ? try root["sequencer"].filledString() : nil)
     }
 

@@ -46,6 +46,12 @@ struct ServiceConfiguration: Sendable {
     var port: Int
     /// Nil lets every caller in.
     var internalToken: String?
+    /// From a request's head to the end of its body.
+    var requestTimeoutSeconds: Int
+    /// Until the head of a connection's next request.
+    var idleTimeoutSeconds: Int
+    /// More wait until one of them ends.
+    var maximumConnections: Int
     var database: DatabaseSettings
     var analysis: CoordinatorSettings
     /// Loaded before the service starts; nil for the detector that needs no model.
@@ -64,6 +70,10 @@ struct ServiceConfiguration: Sendable {
         host = reader.text("host") ?? "0.0.0.0"
         port = try reader.integer("port", in: 0...65535) ?? 8087
         internalToken = reader.text("internal.token")
+        requestTimeoutSeconds = try reader.integer("request.timeout.seconds", in: 1...3600) ?? 60
+        // Longer than the load balancer keeps its own connections, so that it never sends into one that closes.
+        idleTimeoutSeconds = try reader.integer("idle.timeout.seconds", in: 1...3600) ?? 150
+        maximumConnections = try reader.integer("max.connections", in: 1...65_536) ?? 512
         analysis = try CoordinatorSettings(reader, executablePath: executablePath)
         detectorModel = try reader.detectorModel()
         embeddingModels = try reader.modelReferences("embedding.model")

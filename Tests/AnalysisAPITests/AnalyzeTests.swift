@@ -25,6 +25,10 @@ import Testing
             "Force: unknown field; known are s3_bucket, s3_key, video_id, version_id, etag, sequencer, force"
         ),
         (#"["b","k"]"#, "expected object, found array"),
+        (
+            #"{"s3_bucket":"b","s3_key":"\#(String(repeating: "é", count: 513))"}"#,
+            "s3_key: expected a key of at most 1024 bytes, found 1026"
+        ),
     ])
     func aWrongRequestSaysWhatIsWrong(_ text: String, _ expected: String) throws {
         let json = try JSON(parsing: text)

@@ -37,7 +37,9 @@ import Testing
         let temporary = ProblemCode.allCases.filter { !$0.isPermanent }
         #expect(
             Set(temporary) == [
-                .unauthorized, .objectChanged, .internalError, .analysisCrashed, .s3Error, .atCapacity, .stopping,
+                .unauthorized, .requestTimedOut, .objectChanged, .internalError, .analysisCrashed, .s3Error,
+                .atCapacity,
+                .stopping,
                 .databaseUnavailable, .downloadTimedOut, .analysisTimedOut, .publishTimedOut, .workFolderFull,
             ])
     }

@@ -32,9 +32,12 @@ import VideoAnalysis
             "ANALYSIS_TIMEOUT_SECONDS": "90", "WORK_DIR": "/data", "ANALYSIS_LEASE_SECONDS": "30",
             "ANALYSIS_MEMORY_BYTES": "0", "MIGRATE_ON_START": "no", "DATABASE_POOL_SIZE": "4",
             "DATABASE_SSL_MODE": "verify-full", "DATABASE_SSL_ROOT_CERT": "/etc/rds.pem", "DB_SECRET_ARN": "arn:x",
-            "DATABASE_HOST": "db", "DATABASE_PORT": "6000", "DATABASE_NAME": "n",
+            "DATABASE_HOST": "db", "DATABASE_PORT": "6000", "DATABASE_NAME": "n", "REQUEST_TIMEOUT_SECONDS": "5",
+            "IDLE_TIMEOUT_SECONDS": "6", "MAX_CONNECTIONS": "7",
         ])
         #expect(configuration.port == 0 && configuration.host == "127.0.0.1" && configuration.internalToken == "t")
+        #expect(configuration.requestTimeoutSeconds == 5 && configuration.idleTimeoutSeconds == 6)
+        #expect(configuration.maximumConnections == 7)
         let analysis = configuration.analysis
         #expect(analysis.analysis.framesPerSecond == 2.5 && analysis.analysis.maximumSeconds == 60)
         #expect(analysis.maximumConcurrent == 3 && analysis.maximumVideoBytes == 1000)
@@ -50,6 +53,7 @@ import VideoAnalysis
     @Test(
         arguments: [
             ("S3_BUCKET_RAW", " ", nil), ("PORT", "65536", "65536"), ("PORT", "http", "http"),
+            ("REQUEST_TIMEOUT_SECONDS", "0", "0"), ("IDLE_TIMEOUT_SECONDS", "x", "x"), ("MAX_CONNECTIONS", "0", "0"),
             ("ANALYSIS_FPS", "0", "0"), ("ANALYSIS_FPS", "nan", "nan"), ("DETECTOR", "yolo", "yolo"),
             ("DETECTOR_MODEL", "/m.bin", "/m.bin"), ("DETECTOR_MODEL", "s3://bucket", "s3://bucket"),
             ("DEPTH_MODEL", "/m.bin", "/m.bin"),

@@ -17,7 +17,14 @@ struct ObjectCheck: Sendable {
         do throws(AWSError) {
             object = try await s3.head(bucket: request.bucket, key: request.key, versionID: request.versionID)
         } catch {
-            throw Problem(readingS3: error, object: name)
+            guard error.status == 400, let version = request.versionID else {
+                throw Problem(readingS3: error, object: name)
+            }
+            let told = await refusal(of: version, in: request) ?? error
+            guard told.code != "InvalidArgument" else {
+                throw Problem(code: .badRequest, detail: "version_id: S3 has no versions like \"\(version)\".")
+            }
+            throw Problem(readingS3: told, object: name)
         }
         // S3 says quoted, people and events say either.
         if let etag = request.etag?.filter({ $0 != "\"" }), etag != object.etag {
@@ -29,6 +36,17 @@ struct ObjectCheck: Sendable {
             bucket: request.bucket, key: request.key, versionID: object.versionID ?? request.versionID,
             etag: object.etag, sequencer: request.sequencer, size: object.size, requestedVideoID: request.videoID,
             isCurrent: request.versionID == nil || request.sequencer != nil)
+    }
+
+    /// S3 answers 400 for text that cannot be a version, and for credentials that have expired; only the body says
+    /// which, and an answer to `HEAD` has none.
+    private func refusal(of version: String, in request: AnalyzeRequest) async -> AWSError? {
+        do throws(AWSError) {
+            _ = try await s3.get(bucket: request.bucket, key: request.key, versionID: version, maximumBytes: 64 << 10)
+            return nil
+        } catch {
+            return error
+        }
     }
 }
 

@@ -29,8 +29,7 @@ struct AnalysisEndpoints: Sendable {
 
     @Sendable private func analyze(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
         _ = try QueryParameters(request, allowed: [])
-        let body = try await request.bytes(upTo: Self.maximumBodyBytes)
-        let wanted = try AnalyzeRequest(json: try JSON(parsing: body))
+        let wanted = try AnalyzeRequest(json: try await request.json(upTo: Self.maximumBodyBytes))
         switch try await coordinator.submit(wanted) {
         case .finished(let response):
             return Response(json: response.json)

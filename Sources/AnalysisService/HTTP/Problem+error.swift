@@ -3,6 +3,7 @@ import AnalysisAPI
 import Hummingbird
 import JSON
 import NIOCore
+import NIOHTTP1
 import PostgreSQL
 
 extension Problem {
@@ -20,6 +21,7 @@ extension Problem {
         case let error as PostgreSQLError: self.init(answering: error)
         case is NIOTooManyBytesError: self.init(code: .tooLarge, detail: "The body is larger than this call takes.")
         case let error as Hummingbird.HTTPError: self.init(answering: error)
+        case is HTTPParserError: self.init(malformed: error)
         case is CancellationError: self = .stopping
         default:
             self.init(code: .internalError, detail: "The service failed; its log says why under this request's id.")

@@ -4,6 +4,9 @@ import Hummingbird
 import JSON
 
 extension Problem {
+    /// The body of the answer.
+    var text: String { json.serialized() + "\n" }
+
     /// The answer: status, `application/problem+json`, and `Retry-After` where asking again makes sense.
     var response: Response {
         var headers: HTTPFields = [.contentType: Self.mediaType]

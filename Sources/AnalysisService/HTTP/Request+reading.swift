@@ -1,6 +1,7 @@
 import AnalysisAPI
 import HTTPTypes
 import Hummingbird
+import JSON
 
 extension HTTPFields {
     /// The value of a field that swift-http-types has no name for; nil when it was not sent.
@@ -33,6 +34,16 @@ extension Request {
         }
         let buffer = try await body.collect(upTo: maximum)
         return Array(buffer.readableBytesView)
+    }
+
+    /// The body as JSON. One that says it is of another type is refused: the forms of web pages need nobody's leave to
+    /// send such.
+    func json(upTo maximum: Int) async throws -> JSON {
+        guard mediaType ?? "application/json" == "application/json" else {
+            throw Problem(
+                code: .badRequest, detail: "Content-Type: expected application/json, found \"\(mediaType ?? "")\".")
+        }
+        return try JSON(parsing: try await bytes(upTo: maximum))
     }
 
     /// Whether the caller has a copy with this entity tag (`If-None-Match`).

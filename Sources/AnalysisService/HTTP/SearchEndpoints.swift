@@ -17,7 +17,8 @@ struct SearchEndpoints: Sendable {
     }
 
     private func endpoint(_ path: String, _ operationID: String, _ table: EmbeddingTable) -> Endpoint {
-        Endpoint(.post, path, operationID, problems: .reading.union([.notFound, .tooLarge])) { request, _ in
+        Endpoint(.post, path, operationID, problems: .reading.union([.notFound, .requestTimedOut, .tooLarge])) {
+            request, _ in
             Response(json: try await nearest(to: try await wanted(request, table)).json(of: table))
         }
     }
@@ -57,8 +58,7 @@ struct SearchEndpoints: Sendable {
 
     private func storedSearch(_ request: Request, _ table: EmbeddingTable) async throws -> EmbeddingSearch {
         _ = try QueryParameters(request, allowed: [])
-        let body = try await request.bytes(upTo: Self.maximumJSONBytes)
-        let query = try SearchQuery(table, json: try JSON(parsing: body))
+        let query = try SearchQuery(table, json: try await request.json(upTo: Self.maximumJSONBytes))
         return try await query.search(in: store, defaultModel: embedding.modelName(for: table))
     }
 }

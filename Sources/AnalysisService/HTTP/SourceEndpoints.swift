@@ -14,7 +14,7 @@ struct SourceEndpoints: Sendable {
     let s3: S3Client
 
     var endpoints: [Endpoint] {
-        let common = Set<ProblemCode>.reading.union([.bucketNotAllowed, .tooLarge])
+        let common = Set<ProblemCode>.reading.union([.bucketNotAllowed, .requestTimedOut, .tooLarge])
         return [
             Endpoint(.post, "/removals", "noteRemoval", problems: common.union([.s3Error]), handler: remove),
             Endpoint(.post, "/inventory", "compareInventory", problems: common, handler: inventory),
@@ -24,8 +24,7 @@ struct SourceEndpoints: Sendable {
     /// S3 is asked what the key names now: events come in any order, and the removal of one version may leave another.
     @Sendable private func remove(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
         _ = try QueryParameters(request, allowed: [])
-        let body = try await request.bytes(upTo: Self.maximumRemovalBytes)
-        let removal = try RemovalRequest(json: try JSON(parsing: body))
+        let removal = try RemovalRequest(json: try await request.json(upTo: Self.maximumRemovalBytes))
         try check(bucket: removal.bucket)
         try check(text: removal.key, removal.sequencer ?? "")
         let response =
@@ -57,8 +56,7 @@ struct SourceEndpoints: Sendable {
 
     @Sendable private func inventory(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
         _ = try QueryParameters(request, allowed: [])
-        let body = try await request.bytes(upTo: Self.maximumInventoryBytes)
-        let listed = try InventoryRequest(json: try JSON(parsing: body))
+        let listed = try InventoryRequest(json: try await request.json(upTo: Self.maximumInventoryBytes))
         try check(bucket: listed.bucket)
         for object in listed.objects { try check(text: object.key, object.etag) }
         let entries = try await store.inventory(bucket: listed.bucket, listed.objects)
