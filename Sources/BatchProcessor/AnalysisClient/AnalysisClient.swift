@@ -9,9 +9,9 @@ struct AnalysisClient: VideoAnalysing {
     struct Patience: Sendable, Hashable {
         /// For a service that cannot be reached, stops or has no database: a restart or a deployment.
         var outage: Duration
-        /// For one whose analysis slots are all taken, which is no trouble at all: giving the message back would
-        /// only use up its receives.
-        var capacity: Duration
+        /// For one whose analysis slots are all taken, which is no trouble at all: as long as SQS lets a message stay
+        /// hidden, for giving it back would only use up its receives.
+        var capacity = Duration.seconds(12 * 3600)
         /// An analysis that shows no sign of life for so long is asked for again: its replica may be gone, and only
         /// a new request takes over the lease.
         var stillness: Duration = .seconds(90)
@@ -20,7 +20,6 @@ struct AnalysisClient: VideoAnalysing {
 
         init(outage: Duration) {
             self.outage = outage
-            capacity = outage * 10
         }
     }
 

@@ -98,6 +98,13 @@ import Testing
         #expect(calls.count == 1)
     }
 
+    @Test func aFreeSlotIsWaitedForWithoutTheImpatienceOfAnOutage() async throws {
+        let busy = Self.problem(.atCapacity, retryAfter: 0)
+        let (result, calls) = try await ask([busy, busy, Self.accepted(), Self.polled(.completed)], outage: .zero)
+        #expect(result == .success(Self.completed))
+        #expect(methods(calls) == ["POST /analyze", "POST /analyze", "POST /analyze", "GET /analyses/7"])
+    }
+
     @Test func anAnalysisThatADyingReplicaReleasedIsAskedForAgain() async throws {
         let (result, calls) = try await ask([
             Self.accepted(), Self.polled(.pending), Self.problem(.stopping, retryAfter: 0), Self.accepted(),
@@ -156,7 +163,8 @@ import Testing
         #expect(calls.filter { $0.method == "POST" }.count == 6)
     }
 
-    @Test(arguments: ProblemCode.allCases)
+    /// `atCapacity` is waited out.
+    @Test(arguments: ProblemCode.allCases.filter { $0 != .atCapacity })
     func everyProblemHasItsClass(_ code: ProblemCode) async throws {
         let (result, calls) = try await ask([Self.problem(code, retryAfter: 9)], outage: .zero)
         let reason = "\(code.rawValue): why"
