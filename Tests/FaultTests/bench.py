@@ -96,13 +96,13 @@ class PostgreSQL(Server):
         password = (self.instance / "postgresql.password").read_text().strip()
         return f"postgres://framelake:{password}@127.0.0.1:{port or self.port}/{database}"
 
-    def query(self, sql, database="postgres"):
+    def query(self, sql, database="postgres", seconds=60):
         """Rows of text columns."""
         done = subprocess.run(
             [self.psql, "-X", "-q", "-tA", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), "-c", sql],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=seconds,
         )
         if done.returncode != 0:
             raise RuntimeError(done.stderr)
@@ -158,6 +158,8 @@ class Bench:
     `database` (the service to PostgreSQL).
     """
 
+    link = Link
+
     def __init__(self, folder, programs, postgresql, emulator, video):
         self.folder, self.programs, self.postgresql, self.emulator, self.video = (
             folder, programs, postgresql, emulator, video
@@ -170,10 +172,10 @@ class Bench:
 
     def __enter__(self):
         self.postgresql.query(f"CREATE DATABASE {self.name}")
-        self.queue = Link(self.emulator.port)
-        self.objects = Link(self.emulator.port)
-        self.database = Link(self.postgresql.port)
-        self.api = Link(0)
+        self.queue = self.link(self.emulator.port)
+        self.objects = self.link(self.emulator.port)
+        self.database = self.link(self.postgresql.port)
+        self.api = self.link(0)
         self.provision()
         return self
 
@@ -198,13 +200,13 @@ class Bench:
     def s3(self):
         return self.client("s3", signature_version="s3v4", s3={"addressing_style": "path"})
 
-    def provision(self, receives=10):
+    def provision(self, receives=10, visibility_seconds=VISIBILITY_SECONDS):
         sqs, name = self.client("sqs"), self.name.replace("_", "-")
         self.bucket = name
         dead = sqs.create_queue(QueueName=f"{name}-dlq")["QueueUrl"]
         self.dead_letters = dead
         redrive = json.dumps({"deadLetterTargetArn": self._arn(dead), "maxReceiveCount": receives})
-        attributes = {"RedrivePolicy": redrive, "VisibilityTimeout": str(VISIBILITY_SECONDS)}
+        attributes = {"RedrivePolicy": redrive, "VisibilityTimeout": str(visibility_seconds)}
         self.queue_url = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
         self.s3.create_bucket(Bucket=self.bucket)
         notification = {"QueueArn": self._arn(self.queue_url), "Events": ["s3:ObjectCreated:*"]}
@@ -313,8 +315,8 @@ class Bench:
 
     # What was stored
 
-    def query(self, sql):
-        return self.postgresql.query(sql, self.name)
+    def query(self, sql, seconds=60):
+        return self.postgresql.query(sql, self.name, seconds)
 
     def stored(self, video_id="walk"):
         """The columns that name the run differ from run to run; pictures and vectors do not."""
