@@ -159,7 +159,9 @@ class Watch:
         mine = f"postgres: framelake {self.bench.name} "
         backends = [pid for pid in children(self.postmaster) if command(pid).startswith(mine)]
         private = [held for pid in backends if (held := memory(pid, "RssAnon")) is not None]
-        self._note(now, "PostgreSQL backends, private memory", "MB", sum(private))
+        # The pool opens connections when it needs them: how many is another question than how large each is.
+        if private:
+            self._note(now, "PostgreSQL, private memory of a backend", "MB", sum(private) / len(private))
         self._note(now, "PostgreSQL backends", "", len(private))
         self._note(now, "work folder", "MB", megabytes_below(self.bench.work))
         self._note(now, "work folder, analyses", "", folders_of_runs(self.bench.work))
