@@ -287,7 +287,7 @@ struct AnalysisRun: Sendable {
     /// - Returns: False when the task was cancelled.
     private static func sleep(_ duration: Duration) async -> Bool {
         do {
-            try await Task.sleep(for: duration)
+            try await Task.longSleep(for: duration)
             return true
         } catch {
             return false

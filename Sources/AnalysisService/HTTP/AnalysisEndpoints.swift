@@ -50,7 +50,7 @@ struct AnalysisEndpoints: Sendable {
         try await withThrowingTaskGroup(of: AnalyzeResponse.self) { group in
             group.addTask { try await coordinator.wait(for: analysisID) }
             group.addTask {
-                try await Task.sleep(for: .seconds(waitSeconds))
+                try await Task.longSleep(for: .seconds(waitSeconds))
                 throw Problem(
                     code: .analysisTimedOut,
                     detail: "The analysis has not ended yet and goes on; ask /analyses/\(analysisID) for it.")
