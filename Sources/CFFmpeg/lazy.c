@@ -59,7 +59,8 @@ LAZY(avutil, int, av_frame_get_buffer, (AVFrame *f, int align), (f, align))
 LAZY(avutil, int, av_frame_make_writable, (AVFrame *f), (f))
 LAZY(avutil, AVFrameSideData *, av_frame_get_side_data, (const AVFrame *f, enum AVFrameSideDataType t), (f, t))
 LAZY(avutil, const char *, av_get_pix_fmt_name, (enum AVPixelFormat f), (f))
-LAZY(avutil, void, av_log_set_level, (int level), (level))
+LAZY(avutil, void, av_log_set_callback, (void (*callback)(void *, int, const char *, va_list)), (callback))
+LAZY(avutil, void, av_max_alloc, (size_t size), (size))
 LAZY(avutil, void *, av_mallocz, (size_t size), (size))
 LAZY(avutil, int, av_strerror, (int code, char *buffer, size_t size), (code, buffer, size))
 
@@ -97,8 +98,10 @@ LAZY(avformat, int, av_write_trailer, (AVFormatContext *c), (c))
 LAZY(
     avformat, int, avformat_alloc_output_context2,
     (AVFormatContext **c, const AVOutputFormat *f, const char *name, const char *url), (c, f, name, url))
+LAZY(avformat, AVFormatContext *, avformat_alloc_context, (void), ())
 LAZY(avformat, void, avformat_close_input, (AVFormatContext **c), (c))
 LAZY(avformat, void, avformat_free_context, (AVFormatContext *c), (c))
+LAZY(avformat, int, avformat_index_get_entries_count, (const AVStream *s), (s))
 LAZY(avformat, AVStream *, avformat_new_stream, (AVFormatContext *c, const AVCodec *k), (c, k))
 LAZY(avformat, int, avformat_write_header, (AVFormatContext *c, AVDictionary **o), (c, o))
 LAZY(avformat, int, avformat_find_stream_info, (AVFormatContext *c, AVDictionary **o), (c, o))
@@ -109,6 +112,7 @@ LAZY(avformat, int, avio_closep, (AVIOContext **i), (i))
 LAZY(
     avformat, int, avio_open2,
     (AVIOContext **i, const char *url, int flags, const AVIOInterruptCB *cb, AVDictionary **o), (i, url, flags, cb, o))
+LAZY(avformat, int, avio_read, (AVIOContext *i, unsigned char *buffer, int size), (i, buffer, size))
 LAZY(avformat, int64_t, avio_size, (AVIOContext *i), (i))
 
 LAZY(swscale, void, sws_freeContext, (struct SwsContext *c), (c))

@@ -22,6 +22,7 @@ package struct AnalysisSummary: Sendable, Hashable {
     package var classes: [String: Int]
     /// Wall seconds that each stage worked, waiting for others left out: decode, detect, track, embed, depth, display.
     package var secondsByStage: [String: Double]
-    /// Packets that are damaged or cut off: skipped, or decoded with a part of the picture made up.
+    /// Packets that are damaged or cut off: skipped, decoded with a part of the picture made up, or of a time that
+    /// cannot be.
     package var corruptPackets: Int64
 }

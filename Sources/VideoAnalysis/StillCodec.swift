@@ -9,7 +9,7 @@ final class StillCodec {
 
     /// - Throws: `internalError` when libav was built without the codec, `outOfMemory`.
     init(_ codec: UnsafePointer<AVCodec>?) throws(VideoAnalysisError) {
-        LibAV.quiet
+        LibAV.isPrepared
         guard let codec else {
             throw VideoAnalysisError(.internalError, "This libav reads or writes no PNG or no JPEG files.")
         }

@@ -9,6 +9,8 @@
 #include <libavutil/imgutils.h>
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 // Macros and casts of libav that Swift does not import.
 
@@ -69,5 +71,18 @@ static inline int cffmpeg_set_target_colors(struct SwsContext *_Nonnull context,
     const int *target = sws_getCoefficients(colorspace);
     return sws_setColorspaceDetails(context, source, 1, target, 0, 0, 1 << 16, 1 << 16);
 }
+
+/// Why a file or a picture was refused, where an error code does not say it; see refusal.c. Put into the `opaque` of an
+/// AVFormatContext or an AVCodecContext.
+typedef struct cffmpeg_refusal cffmpeg_refusal;
+
+cffmpeg_refusal *_Nullable cffmpeg_refusal_make(void);
+void cffmpeg_refusal_free(cffmpeg_refusal *_Nullable refusal);
+/// Whether there were more than `max_streams`.
+bool cffmpeg_refused_streams(const cffmpeg_refusal *_Nonnull refusal);
+/// The last size that was no possible one or above `max_pixels`, width in the upper half; 0 when none was.
+uint64_t cffmpeg_refused_size(const cffmpeg_refusal *_Nonnull refusal);
+/// Silences libav's log, from which refusals are taken.
+void cffmpeg_take_log(void);
 
 #endif

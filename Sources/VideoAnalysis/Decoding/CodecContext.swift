@@ -6,6 +6,7 @@ final class CodecContext {
 
     private var context: UnsafeMutablePointer<AVCodecContext>?
     private var ownedFrame: UnsafeMutablePointer<AVFrame>?
+    private let refusal: Refusal
     /// Valid until the next `receive`.
     let frame: UnsafeMutablePointer<AVFrame>
 
@@ -13,6 +14,7 @@ final class CodecContext {
     init(
         stream: UnsafeMutablePointer<AVStream>, limits: VideoDecoder.Limits, threads: Int
     ) throws(VideoAnalysisError) {
+        refusal = try Refusal()
         guard let parameters = stream.pointee.codecpar else {
             throw VideoAnalysisError(.corruptVideo, "The video stream has no parameters.")
         }
@@ -27,6 +29,7 @@ final class CodecContext {
         frame = allocatedFrame
         context = allocated
         avcodec_parameters_to_context(allocated, parameters)
+        allocated.pointee.opaque = UnsafeMutableRawPointer(refusal.pointer)
         allocated.pointee.pkt_timebase = stream.pointee.time_base
         allocated.pointee.max_pixels = Int64(limits.maximumPixels)
         allocated.pointee.thread_count = Int32(clamping: threads)
@@ -44,6 +47,9 @@ final class CodecContext {
         av_frame_free(&ownedFrame)
     }
 
+    /// The size of the last picture that was left out since it has too many pixels.
+    var refusedSize: (width: Int, height: Int)? { refusal.size }
+
     func receive() throws(VideoAnalysisError) -> Outcome {
         let status = avcodec_receive_frame(context, frame)
         switch status {
@@ -58,15 +64,20 @@ final class CodecContext {
 
     /// - Returns: False when the decoder refuses the packet as damaged.
     func send(_ packet: UnsafeMutablePointer<AVPacket>) throws(VideoAnalysisError) -> Bool {
-        let status = avcodec_send_packet(context, packet)
+        try accepts(avcodec_send_packet(context, packet))
+    }
+
+    /// Tells the decoder that no packet follows, so that it gives the frames that it holds back.
+    ///
+    /// - Returns: False when the first of these is damaged: libav says it here and nowhere else.
+    func drain() throws(VideoAnalysisError) -> Bool {
+        try accepts(avcodec_send_packet(context, nil))
+    }
+
+    private func accepts(_ status: Int32) throws(VideoAnalysisError) -> Bool {
         if status == cffmpeg_error_out_of_memory {
             throw VideoAnalysisError(.outOfMemory, "There is no memory to decode the next frame.")
         }
         return status >= 0
-    }
-
-    /// Tells the decoder that no packet follows, so that it gives the frames that it holds back.
-    func drain() {
-        _ = avcodec_send_packet(context, nil)
     }
 }

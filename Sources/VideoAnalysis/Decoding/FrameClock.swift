@@ -4,6 +4,10 @@ struct FrameClock {
     private let streamStart: Int64?
     /// Used where a frame has no timestamp of its own, or one that is not after the one before.
     private let frameSeconds: Double
+    /// A step forward by more seconds is no pause in the video, but a timestamp that is broken.
+    private let largestStep: Double
+    /// Timestamps that were put aside as broken.
+    private(set) var brokenTimestamps: Int64 = 0
     private var start: Int64?
     private var shift = 0.0
     private(set) var last: Double?
@@ -12,10 +16,11 @@ struct FrameClock {
     private static let startTolerance = 1.0
 
     /// - Parameter streamStart: The stream's declared start in ticks, nil when unknown.
-    init(secondsPerTick: Double, streamStart: Int64?, frameSeconds: Double) {
+    init(secondsPerTick: Double, streamStart: Int64?, frameSeconds: Double, largestStep: Double) {
         self.secondsPerTick = secondsPerTick
         self.streamStart = streamStart
         self.frameSeconds = frameSeconds
+        self.largestStep = largestStep
     }
 
     /// The time of the next frame in order of presentation.
@@ -24,7 +29,10 @@ struct FrameClock {
         let origin = start ?? origin(firstTimestamp: timestamp)
         start = origin
         var time = Double(timestamp &- origin) * secondsPerTick + shift
-        if let last, time <= last {
+        if let last, time - last > largestStep {
+            brokenTimestamps += 1
+            time = last + frameSeconds
+        } else if let last, time <= last {
             // Joined streams begin anew; anything else is a timestamp that is slightly off.
             if last - time > Self.startTolerance { shift += last + frameSeconds - time }
             time = last + frameSeconds

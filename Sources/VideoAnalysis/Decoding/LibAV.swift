@@ -9,8 +9,15 @@ enum LibAV {
         return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
-    /// libav's log goes to standard error, which is the command's own: what matters comes back as error codes.
-    static let quiet: Void = av_log_set_level(AV_LOG_QUIET)
+    /// Touched before libav is used. Its log would go to standard error, which is the command's own; and a file may
+    /// not make it allocate whatever its headers say.
+    static let isPrepared: Void = {
+        cffmpeg_take_log()
+        av_max_alloc(largestAllocation)
+    }()
+
+    /// Bytes in one piece: a plane of 64 million pixels of 8 bytes, or an index of 20 million frames.
+    private static let largestAllocation = 512 << 20
 
     /// The address of a local file. The explicit scheme keeps a name such as `concat:x` from being read as another one.
     static func address(of path: String) -> String { "file:" + path }

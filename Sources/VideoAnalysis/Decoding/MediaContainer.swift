@@ -20,10 +20,12 @@ struct MediaContainer {
     let format: UnsafePointer<AVInputFormat>
     /// The first of libav's names for the demuxer, `mov`.
     let name: String
+    /// Whether the file ends before it should by its own first bytes.
+    let isCutOff: Bool
 
     /// - Throws: `notAVideo`.
     init(path: String) throws(VideoAnalysisError) {
-        LibAV.quiet
+        LibAV.isPrepared
         var options: OpaquePointer?
         av_dict_set(&options, "protocol_whitelist", "file", 0)
         defer { av_dict_free(&options) }
@@ -51,6 +53,10 @@ struct MediaContainer {
                 .notAVideo, "The file's content is no video but \(LibAV.text(found.pointee.long_name)) (\(name)).")
         }
         format = found
+        // Probing has left the input at its start.
+        var head = [UInt8](repeating: 0, count: DeclaredLength.headBytes)
+        head.removeLast(head.count - Int(max(0, avio_read(opened, &head, Int32(head.count)))))
+        isCutOff = DeclaredLength.isCutOff(head: head, fileSize: avio_size(opened), container: name)
     }
 
     /// Scores up to libav's "try again with more bytes" are guesses: random bytes and text reach them.

@@ -97,10 +97,17 @@ final class MediaSource {
             .tooLarge, "Frames of \(width) x \(height) exceed the limit of \(limits.maximumPixels) pixels.")
     }
 
+    static func tooManyFrames(_ count: Int64, _ limits: VideoDecoder.Limits) -> VideoAnalysisError {
+        VideoAnalysisError(
+            .tooLarge,
+            "The video has \(count) frames or more; the limit is \(limits.maximumFrames), a thousand for each of "
+                + "\(jsonNumber(limits.maximumSeconds, digits: 1)) s.")
+    }
+
     static func tooLong(_ seconds: Double, _ limits: VideoDecoder.Limits) -> VideoAnalysisError {
         VideoAnalysisError(
             .tooLarge,
-            "The video lasts \(jsonNumber(seconds, digits: 1)) s or more; the limit is "
+            "The video lasts \(jsonNumber(min(seconds, 1e14), digits: 1)) s or more; the limit is "
                 + "\(jsonNumber(limits.maximumSeconds, digits: 1)) s.")
     }
 
@@ -116,12 +123,21 @@ final class MediaSource {
         var options: OpaquePointer?
         av_dict_set(&options, "protocol_whitelist", "file", 0)
         av_dict_set(&options, "format_whitelist", MediaContainer.accepted.sorted().joined(separator: ","), 0)
+        // One more than allowed, so that those containers that leave the others out are found too.
+        av_dict_set(&options, "max_streams", "\(limits.maximumStreams + 1)", 0)
         defer { av_dict_free(&options) }
-        var context: UnsafeMutablePointer<AVFormatContext>?
+        let refusal = try Refusal()
+        var context = avformat_alloc_context()
+        context?.pointee.opaque = UnsafeMutableRawPointer(refusal.pointer)
         let status = avformat_open_input(&context, LibAV.address(of: path), container.format, &options)
-        guard status >= 0, let context else {
-            throw failure(status, limits, while: "The \(container.name) file cannot be opened: its container is broken")
+        guard !refusal.isOfStreams else {
+            avformat_close_input(&context)
+            throw tooManyStreams(limits)
         }
+        guard status >= 0, let context else {
+            throw failure(status, while: "The \(container.name) file cannot be opened: its container is broken")
+        }
+        context.pointee.opaque = nil
         do {
             try readStreams(of: context, limits: limits, container: container)
         } catch {
@@ -135,6 +151,7 @@ final class MediaSource {
     private static func readStreams(
         of context: UnsafeMutablePointer<AVFormatContext>, limits: VideoDecoder.Limits, container: MediaContainer
     ) throws(VideoAnalysisError) {
+        guard context.pointee.nb_streams <= UInt32(limits.maximumStreams) else { throw tooManyStreams(limits) }
         var options = (0..<Int(context.pointee.nb_streams)).map { _ in
             var each: OpaquePointer?
             av_dict_set(&each, "max_pixels", "\(limits.maximumPixels)", 0)
@@ -144,20 +161,24 @@ final class MediaSource {
         let status = avformat_find_stream_info(context, &options)
         for index in options.indices { av_dict_free(&options[index]) }
         guard status >= 0 else {
-            throw failure(status, limits, while: "The \(container.name) file's streams cannot be read")
+            throw failure(status, while: "The \(container.name) file's streams cannot be read")
         }
-        guard context.pointee.nb_streams <= UInt32(limits.maximumStreams) else {
-            throw VideoAnalysisError(
-                .tooLarge, "The file holds more than \(limits.maximumStreams) streams.")
-        }
+        guard context.pointee.nb_streams <= UInt32(limits.maximumStreams) else { throw tooManyStreams(limits) }
     }
 
-    private static func failure(
-        _ status: Int32, _ limits: VideoDecoder.Limits, while sentence: String
-    ) -> VideoAnalysisError {
+    private static func tooManyStreams(_ limits: VideoDecoder.Limits) -> VideoAnalysisError {
         VideoAnalysisError(
-            status == cffmpeg_error_out_of_memory ? .outOfMemory : .corruptVideo,
-            "\(sentence) (\(LibAV.message(for: status))).")
+            .tooLarge, "The file holds more than \(limits.maximumStreams) streams: keep the video, and drop the others."
+        )
+    }
+
+    /// No memory means that the file asks for more than ``LibAV`` allows, or than the process may have. Either way it is
+    /// the file's own declarations that cannot be met, now as later.
+    private static func failure(_ status: Int32, while sentence: String) -> VideoAnalysisError {
+        guard status != cffmpeg_error_out_of_memory else {
+            return VideoAnalysisError(.tooLarge, "\(sentence), or made to exhaust memory: its tables are too large.")
+        }
+        return VideoAnalysisError(.corruptVideo, "\(sentence) (\(LibAV.message(for: status))).")
     }
 
     /// The video that a player would show: cover art left out, the default one first, then the largest.
@@ -191,6 +212,8 @@ final class MediaSource {
         guard width * height <= limits.maximumPixels else {
             throw Self.tooManyPixels(width, height, limits)
         }
+        let frames = max(stream.pointee.nb_frames, Int64(avformat_index_get_entries_count(stream)))
+        guard frames <= limits.maximumFrames else { throw Self.tooManyFrames(frames, limits) }
         if let seconds = declaredSeconds, seconds > limits.maximumSeconds {
             throw Self.tooLong(seconds, limits)
         }

@@ -10,6 +10,8 @@ package final class VideoDecoder {
         package var maximumPixels: Int
         package var maximumSeconds: Double
         package var maximumStreams = 64
+        /// No camera takes more in so many seconds: what has more was made to cost time.
+        package var maximumFrames: Int64 { Int64(clamping: Int((min(maximumSeconds, 1e9) * 1000).rounded(.up))) }
 
         package init(maximumPixels: Int, maximumSeconds: Double) {
             self.maximumPixels = maximumPixels
@@ -27,11 +29,15 @@ package final class VideoDecoder {
 
     package private(set) var video: VideoDescription
     package private(set) var framesDecoded: Int64 = 0
-    /// Damaged packets so far: those skipped, and those of which the codec made up a part.
-    package private(set) var corruptPackets: Int64 = 0
+    /// Damaged packets so far: those skipped, those of which the codec made up a part, and those whose time is broken.
+    /// The end that a cut-off file lacks counts as one.
+    package var corruptPackets: Int64 {
+        damagedPackets + clock.brokenTimestamps + (source.container.isCutOff ? 1 : 0)
+    }
     /// Seconds from the stream's start to the end of the last frame so far.
     package private(set) var endTimestamp = 0.0
 
+    private var damagedPackets: Int64 = 0
     private let limits: Limits
     private let source: MediaSource
     private let codec: CodecContext
@@ -55,13 +61,14 @@ package final class VideoDecoder {
         frameSeconds = rate > 0 ? 1 / rate : 0.04
 
         var isDraining = false
-        var corruptPackets: Int64 = 0
-        guard try Self.decode(source, codec, &isDraining, &corruptPackets) else {
+        var damagedPackets: Int64 = 0
+        guard try Self.decode(source, codec, &isDraining, &damagedPackets) else {
+            if let (width, height) = codec.refusedSize { throw MediaSource.tooManyPixels(width, height, limits) }
             throw VideoAnalysisError(
                 .corruptVideo, "The file holds \(source.codecName) video, of which no frame can be decoded.")
         }
         self.isDraining = isDraining
-        self.corruptPackets = corruptPackets
+        self.damagedPackets = damagedPackets
         let first = codec.frame.pointee
         guard first.width > 0, first.height > 0 else {
             throw VideoAnalysisError(.corruptVideo, "The video's frames have no size.")
@@ -70,7 +77,8 @@ package final class VideoDecoder {
         // ahead by the frames that wait for their turn, and so does the stream's declared start.
         clock = FrameClock(
             secondsPerTick: source.secondsPerTick,
-            streamStart: first.pts == cffmpeg_no_timestamp ? nil : source.startTimestamp, frameSeconds: frameSeconds)
+            streamStart: first.pts == cffmpeg_no_timestamp ? nil : source.startTimestamp, frameSeconds: frameSeconds,
+            largestStep: limits.maximumSeconds)
         let orientation = source.orientation(of: codec.frame)
         converter = FrameConverter(
             frame: first, sampleAspectRatio: source.sampleAspectRatio(of: codec.frame), orientation: orientation)
@@ -86,12 +94,15 @@ package final class VideoDecoder {
     /// Decodes the next frame.
     ///
     /// - Returns: Nil at the end of the video.
-    /// - Throws: `tooLarge` when the video goes on beyond the limit, `outOfMemory`.
+    /// - Throws: `tooLarge` when the video goes on beyond the limits, `outOfMemory`.
     package func next() throws(VideoAnalysisError) -> FrameTime? {
         if firstFrameWaits {
             firstFrameWaits = false
-        } else if !(try Self.decode(source, codec, &isDraining, &corruptPackets)) {
+        } else if !(try Self.decode(source, codec, &isDraining, &damagedPackets)) {
             return nil
+        }
+        guard framesDecoded < limits.maximumFrames else {
+            throw MediaSource.tooManyFrames(framesDecoded, limits)
         }
         let frame = codec.frame.pointee
         let pts = frame.best_effort_timestamp
@@ -110,32 +121,38 @@ package final class VideoDecoder {
         try converter.image(from: codec.frame)
     }
 
+    /// After as many nothing good is expected: a file can hold millions of packets that no decoder takes.
+    private static let mostFailuresInARow = 10_000
+
     /// Brings the next decoded frame into `codec.frame`; false at the end.
     private static func decode(
-        _ source: MediaSource, _ codec: CodecContext, _ isDraining: inout Bool, _ corruptPackets: inout Int64
+        _ source: MediaSource, _ codec: CodecContext, _ isDraining: inout Bool, _ damagedPackets: inout Int64
     ) throws(VideoAnalysisError) -> Bool {
         var failuresInARow = 0
-        while failuresInARow < 1000 {
+        while failuresInARow < mostFailuresInARow {
             switch try codec.receive() {
             case .frame:
                 // The codec made up a part of the picture.
-                if codec.frame.pointee.decode_error_flags != 0 { corruptPackets += 1 }
+                if codec.frame.pointee.decode_error_flags != 0 { damagedPackets += 1 }
                 return true
             case .end: return false
             case .damaged:
-                corruptPackets += 1
+                damagedPackets += 1
                 failuresInARow += 1
             case .needsPacket:
                 guard !isDraining else { return false }
                 switch try source.readPacket() {
                 case .packet:
-                    if try !codec.send(source.packet) { corruptPackets += 1 }
+                    if try !codec.send(source.packet) {
+                        damagedPackets += 1
+                        failuresInARow += 1
+                    }
                 case .damaged:
-                    corruptPackets += 1
+                    damagedPackets += 1
                     failuresInARow += 1
                 case .end:
                     isDraining = true
-                    codec.drain()
+                    if try !codec.drain() { damagedPackets += 1 }
                 }
             }
         }

@@ -32,7 +32,7 @@ final class VideoWriter {
     init(
         path: String, width: Int, height: Int, framesPerSecond: Double, threads: Int, codec wanted: Codec? = nil
     ) throws(VideoAnalysisError) {
-        LibAV.quiet
+        LibAV.isPrepared
         url = LibAV.address(of: path)
         self.width = width + width % 2
         self.height = height + height % 2

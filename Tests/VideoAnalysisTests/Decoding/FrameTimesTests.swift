@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct FrameTimesTests {
     private func times(_ timestamps: [Int64?], streamStart: Int64? = nil) -> [Double] {
-        var clock = FrameClock(secondsPerTick: 0.01, streamStart: streamStart, frameSeconds: 0.04)
+        var clock = FrameClock(
+            secondsPerTick: 0.01, streamStart: streamStart, frameSeconds: 0.04, largestStep: 3600)
         return timestamps.map { (clock.seconds(at: $0) * 1000).rounded() / 1000 }
     }
 
@@ -27,6 +28,9 @@ import Testing
             ([0, 4, 4, 3, 20], 0, [0, 0.04, 0.08, 0.12, 0.2]),
             // A joined stream begins anew.
             ([1000, 1004, 0, 4, 8], 1000, [0, 0.04, 0.08, 0.12, 0.16]),
+            // A broken timestamp costs one frame's time, as do all after it.
+            ([0, 4, 1 << 62, 12], 0, [0, 0.04, 0.08, 0.12]),
+            ([0, 4, 360_005, 360_009], 0, [0, 0.04, 0.08, 0.12]),
         ] as [([Int64?], Int64?, [Double])])
     func countFromTheStartAndOnlyForward(timestamps: [Int64?], start: Int64?, expected: [Double]) {
         #expect(times(timestamps, streamStart: start) == expected)

@@ -105,4 +105,37 @@ import Testing
             "endless.h264", Fixture.scene(320, 240) + Fixture.h264 + ["-bsf:v", "h264_mp4toannexb"])
         #expect(try await code(path, limits: .init(maximumPixels: 320 * 240, maximumSeconds: 1)) == .tooLarge)
     }
+
+    @Test func aPictureOfTooManyPixelsIsToldBySizeThoughItsContainerDeclaresAnother() async throws {
+        let source = try await Fixture.media(
+            "mjpeg.avi", Fixture.scene(320, 240, seconds: 0.2) + ["-c:v", "mjpeg"])
+        let bytes = Fixture.withGiantPictures(try Fixture.bytes(of: source))
+        let path = try Fixture.file("mjpeg-giant.avi", bytes)
+        let error = await #expect(throws: VideoAnalysisError.self) { try await DecodedVideo.decode(path) }
+        #expect(error?.code == .tooLarge)
+        #expect(error?.message.contains("65500 x 65500") == true)
+    }
+
+    @Test func moreStreamsThanAllowedAreTooMany() async throws {
+        let path = try await Fixture.media(
+            "three-streams.mp4",
+            Fixture.scene(64, 64) + Fixture.h264 + ["-map", "0", "-map", "0", "-map", "0"])
+        var limits = DecodedVideo.limits
+        for (most, expected) in [(1, VideoAnalysisError.Code.tooLarge), (2, .tooLarge), (3, nil)] {
+            limits.maximumStreams = most
+            #expect(try await code(path, limits: limits) == expected)
+        }
+    }
+
+    @Test(arguments: ["hasty.mp4", "hasty.nut"])
+    func moreFramesThanACameraTakesAreTooMany(name: String) async throws {
+        // 50 frames in 2.5 ms. Only the first container says beforehand how many there are.
+        let path = try await Fixture.media(
+            name, Fixture.scene(64, 64, rate: 20_000, seconds: 0.0025) + ["-c:v", "mjpeg", "-pix_fmt", "yuvj420p"])
+        let error = await #expect(throws: VideoAnalysisError.self) {
+            try await DecodedVideo.decode(path, limits: .init(maximumPixels: 64 * 64, maximumSeconds: 0.01))
+        }
+        #expect(error?.code == .tooLarge)
+        #expect(error?.message.contains("frames or more; the limit is 10,") == true)
+    }
 }

@@ -253,6 +253,24 @@ import Testing
         for _ in 0..<4 { #expect(try await DecodedVideo.decode(path).corruptPackets == decoded.corruptPackets) }
     }
 
+    @Test func countsTheLastPictureThoughItsErrorComesWithTheEnd() async throws {
+        let source = try await Fixture.media("mjpeg.avi", Fixture.scene(320, 240, seconds: 0.2) + ["-c:v", "mjpeg"])
+        let bytes = Fixture.withGiantPictures(try Fixture.bytes(of: source), from: 4)
+        let decoded = try await DecodedVideo.decode(try Fixture.file("last-giant.avi", bytes))
+        #expect(decoded.timestamps.count == 4)
+        #expect(decoded.corruptPackets == 1)
+    }
+
+    @Test(arguments: ["avi", "mkv", "ts"])
+    func aFileWithoutItsEndIsDamagedThoughAllElseIsSound(container: String) async throws {
+        let source = try await Fixture.media("end.\(container)", Fixture.scene(320, 240) + Fixture.h264)
+        #expect(try await DecodedVideo.decode(source).corruptPackets == 0)
+        let bytes = try Fixture.bytes(of: source)
+        let decoded = try await DecodedVideo.decode(try Fixture.file("endless.\(container)", bytes.dropLast(5)))
+        #expect(decoded.timestamps.count >= 49)
+        #expect(decoded.corruptPackets > 0)
+    }
+
     @Test func givesThePartBeforeACutAndCountsTheRest() async throws {
         let source = try await Fixture.media(
             "streamable.mp4", Fixture.scene(320, 240) + Fixture.h264 + ["-g", "10", "-movflags", "+faststart"])

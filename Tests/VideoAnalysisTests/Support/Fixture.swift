@@ -29,6 +29,16 @@ enum Fixture {
         [UInt8](try Data(contentsOf: URL(filePath: path)))
     }
 
+    /// The bytes with each JPEG picture, from the index on, declaring 65500 x 65500 pixels.
+    static func withGiantPictures(_ bytes: [UInt8], from index: Int = 0) -> [UInt8] {
+        var bytes = bytes
+        let start: [UInt8] = [0xFF, 0xC0, 0x00, 0x11, 0x08]
+        for place in bytes.indices.filter({ bytes[$0...].starts(with: start) }).dropFirst(index) {
+            bytes.replaceSubrange(place + 5..<place + 9, with: [0xFF, 0xDC, 0xFF, 0xDC])
+        }
+        return bytes
+    }
+
     /// ffmpeg's moving test picture.
     static func scene(_ width: Int, _ height: Int, rate: Int = 25, seconds: Double = 2) -> [String] {
         ["-f", "lavfi", "-i", "testsrc=size=\(width)x\(height):rate=\(rate):duration=\(seconds)"]
