@@ -2,7 +2,7 @@ import Foundation
 
 /// The Gaussian windows in which ``ImageDescriptor`` sums up a channel of 64 x 64 pixels.
 struct DescriptorWindows: Sendable {
-    /// For pictures that a view of ``ImageDescriptor/embedViews(of:)`` places exactly: wide enough for what is 3 % of
+    /// For pictures that a view of ``ImageDescriptor/embedViews(of:)`` places exactly: wide enough for what is 4 % of
     /// the picture off.
     static let frames = DescriptorWindows(innerDeviation: 0.06, growth: 0.06)
     /// Wide, since a box never fits its object in the same way twice.

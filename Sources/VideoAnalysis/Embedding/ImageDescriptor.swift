@@ -64,11 +64,12 @@ package struct ImageDescriptor: ImageEmbedder {
     }
 
     /// What may be missing around a frame of which a tenth of the width and height was cut off: as much on each side,
-    /// or more on one side than on the other. Wherever the part lies, one of these places it to 3 % of the frame.
+    /// or nearly all of it on one side. Wherever the part lies, one of these places it to 4 % of the frame, and to 2 % in
+    /// a corner, where what is left differs most from the frame.
     private static let margins = [
-        Margins(left: 4, top: 4, right: 4, bottom: 4), Margins(left: 2, top: 2, right: 5, bottom: 5),
-        Margins(left: 5, top: 2, right: 2, bottom: 5), Margins(left: 2, top: 5, right: 5, bottom: 2),
-        Margins(left: 5, top: 5, right: 2, bottom: 2),
+        Margins(left: 4, top: 4, right: 4, bottom: 4), Margins(left: 1, top: 1, right: 6, bottom: 6),
+        Margins(left: 6, top: 1, right: 1, bottom: 6), Margins(left: 1, top: 6, right: 6, bottom: 1),
+        Margins(left: 6, top: 6, right: 1, bottom: 1),
     ]
 
     private static func scaled(_ values: [Float], toLength length: Float) -> [Float] {
