@@ -77,6 +77,48 @@ import VideoAnalysis
         }
     }
 
+    /// The depth network gives each pixel's brightness.
+    private func writeDepthModel(gives: String = "inverse", into folder: URL) throws {
+        let network = ONNXFile(
+            inputShape: [1, 3, 32, 64], outputs: [.brightness(name: "depth", shape: [1, 32, 64])])
+        let manifest = #"""
+            {"family": "depth", "file": "depth.onnx", "gives": "\#(gives)", "licence": "MIT",
+             "input": {"width": 64, "height": 32, "channels": "rgb", "range": [0, 10], "letterbox": "none"}}
+            """#
+        try ModelSample.write(["depth.onnx": network.bytes, "depth.json": Array(manifest.utf8)], into: folder)
+    }
+
+    @Test func analyzeTakesDepthFromTheModel() async throws {
+        let video = try await TestVideo.sample(seconds: 3)
+        try await TestPaths.withFolder { folder in
+            try ModelSample.write(["m.onnx": ModelSample.network, "m.json": ModelSample.manifest()], into: folder)
+            try writeDepthModel(into: folder)
+            let result = try await run([
+                "analyze", video, "--format", "json", "--fps", "5", "--detector", folder.appending(path: "m.json").path,
+                "--depth-model", folder.appending(path: "depth.json").path,
+            ])
+            #expect(result.ending == .exited(0), "\(result.standardError)")
+            // One row of the frame and one of the person in it, once a second.
+            #expect(try JSON(parsing: result.standardOutput).node["depth_data"].int() == 6)
+        }
+    }
+
+    @Test func theServiceDoesNotStartWithADepthModelItCannotUse() async throws {
+        try await TestPaths.withFolder { folder in
+            try ModelSample.write(["m.onnx": ModelSample.network, "m.json": ModelSample.manifest()], into: folder)
+            let path = folder.appending(path: "m.json").path
+            let environment = RunningService.offline.merging(
+                [
+                    "S3_BUCKET_RAW": "raw", "PORT": "0", "HOST": "127.0.0.1", "DEPTH_MODEL": path,
+                    "WORK_DIR": folder.path,
+                ]) { $1 }
+            let result = try await run([], environment)
+            #expect(result.ending == .exited(78))
+            #expect(result.standardError.contains("DEPTH_MODEL is \"\(path)\""), "\(result.standardError)")
+            #expect(result.standardError.contains("family depth"), "\(result.standardError)")
+        }
+    }
+
     @Test func theServiceDoesNotStartWithAModelItCannotUse() async throws {
         try await TestPaths.withFolder { folder in
             try ModelSample.write(
