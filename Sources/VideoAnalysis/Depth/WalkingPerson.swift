@@ -99,8 +99,9 @@ struct WalkingPerson {
     private func speeds(_ view: GroundView, _ moved: [GroundView], _ speed: Double) -> NormalEquations.Group {
         var observations: [NormalEquations.Observation] = []
         for stretch in stretches {
-            guard let found = logSpeed(stretch, view) else { continue }
-            guard found.value > Self.slowest else {
+            // A way that a camera hides counts as one on which it lets a person stand: left out, the camera that hides
+            // the most would fit the best.
+            guard let found = logSpeed(stretch, view), found.value > Self.slowest else {
                 observations.append(
                     .init(residual: Self.slowest - log(Self.metresPerSecond), gradient: .zero, weight: 10))
                 continue

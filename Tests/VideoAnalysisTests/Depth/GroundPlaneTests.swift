@@ -15,11 +15,13 @@ import Testing
         return try #require(scene.measure().plane)
     }
 
-    /// The figures of docs/benchmarks.md: `swift test --filter GroundPlaneTests.distances`.
+    /// The figures of docs/benchmarks.md are of 60 scenes: `DEPTH_SCENES=60 swift test --filter GroundPlaneTests.distances`.
     @Test func distancesInRenderedScenesAreRightAndTheirUncertaintyHonest() {
         var (medians, shares): ([Double], [Double]) = ([], [])
+        var scenes: [(stated: Double, median: Double)] = []
         var refused = 0
-        for scene in WalkedScene.scenes(8) {
+        let count = ProcessInfo.processInfo.environment["DEPTH_SCENES"].flatMap { Int($0) } ?? 8
+        for scene in WalkedScene.scenes(count) {
             let (outcome, camera) = (scene.measure(), scene.camera)
             let truth = String(
                 format: "focal length %.2f, tilt %4.1f, height %.1f m, %d people", camera.focal / camera.width,
@@ -30,6 +32,7 @@ import Testing
                 continue
             }
             medians.append(outcome.medianError)
+            scenes.append((outcome.medianStated, outcome.medianError))
             shares.append(outcome.covered)
             let found = String(
                 format: "%.2f, %4.1f, %.1f m: median error %4.1f %%, %3.0f %% within the stated bounds",
@@ -44,10 +47,19 @@ import Testing
                 format: "median of the scenes' medians %.1f %%, worst %.1f %%, %d of %d below 10 %%, %.0f %% covered",
                 100 * medians[medians.count / 2], 100 * (medians.last ?? 0), medians.count { $0 < 0.1 },
                 medians.count, 100 * covered))
+        // Where the fit says that it is unsure, it is more often wrong.
+        scenes.sort { $0.stated < $1.stated }
+        for third in 0..<3 {
+            let part = scenes[third * scenes.count / 3..<(third + 1) * scenes.count / 3]
+            print(
+                String(
+                    format: "stated deviation up to %.0f %%: %d of %d scenes below 10 %%",
+                    100 * (part.last?.stated ?? 0), part.count { $0.median < 0.1 }, part.count))
+        }
         #expect(medians[medians.count / 2] < 0.1)
         #expect(medians.count { $0 < 0.1 } >= medians.count * 2 / 3)
         #expect(covered > 0.9)
-        #expect(refused <= 1)
+        #expect(refused <= max(1, count / 30))
     }
 
     /// A lens of another kind than most shows in how people walk; where it does not, the bounds say so.

@@ -108,6 +108,9 @@ struct WalkedScene: Sendable {
         var errors: [Double] = []
         /// The share of true distances between minimum and maximum.
         var covered = 0.0
+        /// What the fit says one standard deviation of them is, as shares, sorted.
+        var stated: [Double] = []
+        var medianStated: Double { stated.isEmpty ? .nan : stated[stated.count / 2] }
         var medianError: Double { errors.isEmpty ? .nan : errors[errors.count / 2] }
     }
 
@@ -127,10 +130,12 @@ struct WalkedScene: Sendable {
                 footDeviation: GroundPlane.footDeviation(height: Double(seen.box.height)))
             guard let found else { continue }
             outcome.errors.append(abs(found.metres - seen.metres) / seen.metres)
+            outcome.stated.append(found.deviation)
             if found.minimum <= seen.metres, seen.metres <= found.maximum { covered += 1 }
         }
         outcome.covered = Double(covered) / Double(max(outcome.errors.count, 1))
         outcome.errors.sort()
+        outcome.stated.sort()
         return outcome
     }
 }
