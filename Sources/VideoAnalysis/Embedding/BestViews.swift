@@ -22,6 +22,8 @@ struct BestViews {
     private let inputHeight: Int
     private var views: [Int: BestView] = [:]
     private var lastSeen: [Int: Double] = [:]
+    /// Of the views that were compared.
+    private var vectors: [Int: [Float]] = [:]
 
     /// The embedder's input: a larger crop is of no use.
     init(inputWidth: Int, inputHeight: Int) {
@@ -40,13 +42,37 @@ struct BestViews {
             let crop = try reduced(try frame.image.cropped(to: box))
             views[object.tracklet] = BestView(
                 quality: quality, frameNumber: frame.frameNumber, timestamp: frame.timestamp, box: box, crop: crop)
+            vectors[object.tracklet] = nil
         }
+    }
+
+    /// How unlike two tracklets look: 1 less the cosine of the angle between their views' vectors, at most 1. Nil when
+    /// one was never seen well enough.
+    mutating func difference(
+        _ first: Int, _ second: Int, by embedder: any ImageEmbedder
+    ) throws(VideoAnalysisError) -> Double? {
+        guard let one = try vector(of: first, by: embedder), let other = try vector(of: second, by: embedder) else {
+            return nil
+        }
+        let cosine = zip(one, other).reduce(0.0) { $0 + Double($1.0 * $1.1) }
+        return min(max(1 - cosine, 0), 1)
+    }
+
+    private mutating func vector(of tracklet: Int, by embedder: any ImageEmbedder) throws(VideoAnalysisError)
+        -> [Float]?
+    {
+        if let known = vectors[tracklet] { return known }
+        guard let view = views[tracklet] else { return nil }
+        let vector = try embedder.embed(view.crop)
+        vectors[tracklet] = vector
+        return vector
     }
 
     /// Forgets tracklets not seen since before `timestamp`.
     mutating func removeAll(before timestamp: Double) {
         for (tracklet, seen) in lastSeen where seen < timestamp {
             views[tracklet] = nil
+            vectors[tracklet] = nil
             lastSeen[tracklet] = nil
         }
     }

@@ -56,7 +56,9 @@ struct RowStage: ~Copyable {
             try display.see(frame, objectCount: tracked.objects.count, isSample: isSample)
         }
         let final = try timer.measure("track") { () throws(VideoAnalysisError) in
-            joiner.append(tracked)
+            try joiner.append(tracked) { (earlier, later) throws(VideoAnalysisError) in
+                try views.difference(earlier, later, by: objectEmbedder)
+            }
         }
         for frame in final { try give(frame, to: &output) }
         views.removeAll(before: frame.timestamp - joiner.delaySeconds - joiner.maximumGapSeconds)
@@ -84,7 +86,12 @@ struct RowStage: ~Copyable {
     }
 
     mutating func finish(_ output: inout some AnalysisOutput) throws(VideoAnalysisError) {
-        for frame in joiner.finish() { try give(frame, to: &output) }
+        let last = try timer.measure("track") { () throws(VideoAnalysisError) in
+            try joiner.finish { (earlier, later) throws(VideoAnalysisError) in
+                try views.difference(earlier, later, by: objectEmbedder)
+            }
+        }
+        for frame in last { try give(frame, to: &output) }
         try endTracks(before: .infinity, output: &output)
         let pictures = try timer.measure("display") { () throws(VideoAnalysisError) in try display.finish() }
         try give(pictures, to: &output)

@@ -2,7 +2,8 @@
 ///
 /// An online tracker must name an object when it first sees it. Rows are stored after the video, so this stage waits
 /// a few seconds: it drops tracklets that stay too short to be an object, gives an object its id from its first
-/// detection on, joins a tracklet to an earlier one that leads to it, and fills the gaps along a straight line.
+/// detection on, joins a tracklet to an earlier one that leads to it, and fills the gaps along a straight line. Where
+/// several tracklets lead to one, or one to several, looks decide too.
 /// All of that happens in the scene's place, with the camera's movement taken off, and is then put back in the picture.
 /// It holds a few seconds of boxes, however long the video is.
 package struct TrackletJoiner: Sendable {
@@ -37,21 +38,37 @@ package struct TrackletJoiner: Sendable {
     /// Takes in the tracker's result for the next frame, and gives the frames that have become final, in order.
     ///
     /// Each object of a final frame has a track id; the ids count from 1 in order of appearance.
-    package mutating func append(_ frame: TrackedFrame) -> [TrackedFrame] {
+    ///
+    /// - Parameter difference: How unlike the objects of two of the tracker's tracklets look, 0 to 1, by the tracklets'
+    ///   numbers; nil when that is not known. Asked only where their ways leave a choice.
+    package mutating func append<Failure: Error>(
+        _ frame: TrackedFrame, difference: (_ earlier: Int, _ later: Int) throws(Failure) -> Double?
+    ) throws(Failure) -> [TrackedFrame] {
         pending.append(
             PendingFrame(frameNumber: frame.frameNumber, timestamp: frame.timestamp, camera: frame.camera))
         for var object in frame.objects {
             object.detection.box = object.detection.box.moved(by: -frame.camera)
             take(object, at: frame.timestamp)
         }
-        decide(before: frame.timestamp - settings.evidenceSeconds)
+        try decide(before: frame.timestamp - settings.evidenceSeconds, difference)
         return release(before: frame.timestamp - delaySeconds)
     }
 
+    /// The same without a picture to look at.
+    package mutating func append(_ frame: TrackedFrame) -> [TrackedFrame] {
+        append(frame) { _, _ in nil }
+    }
+
     /// Gives the frames that are left.
-    package mutating func finish() -> [TrackedFrame] {
-        decide(before: .infinity)
+    package mutating func finish<Failure: Error>(
+        difference: (_ earlier: Int, _ later: Int) throws(Failure) -> Double?
+    ) throws(Failure) -> [TrackedFrame] {
+        try decide(before: .infinity, difference)
         return release(before: .infinity)
+    }
+
+    package mutating func finish() -> [TrackedFrame] {
+        finish { _, _ in nil }
     }
 
     private mutating func take(_ object: TrackedObject, at timestamp: Double) {
@@ -76,7 +93,9 @@ package struct TrackletJoiner: Sendable {
     }
 
     /// Decides about all tracklets born before `timestamp`, the nearest pairs first.
-    private mutating func decide(before timestamp: Double) {
+    private mutating func decide<Failure: Error>(
+        before timestamp: Double, _ difference: (_ earlier: Int, _ later: Int) throws(Failure) -> Double?
+    ) throws(Failure) {
         guard tracklets.contains(where: { $0.fate == .open && $0.first.timestamp <= timestamp }) else { return }
         for place in tracklets.indices where tracklets[place].fate == .open {
             let tracklet = tracklets[place]
@@ -87,17 +106,7 @@ package struct TrackletJoiner: Sendable {
                 tracklets[place].fate = .noise
             }
         }
-        var joins: [(cost: Double, earlier: Int, later: Int)] = []
-        for later in tracklets.indices where tracklets[later].fate == .open {
-            guard tracklets[later].detections >= detectionsNeeded(by: tracklets[later]) else { continue }
-            for earlier in 0..<later {
-                guard !tracklets[earlier].isContinued, tracklets[earlier].fate != .noise,
-                    let cost = tracklets[earlier].distance(to: tracklets[later], settings: settings)
-                else { continue }
-                joins.append((cost, earlier, later))
-            }
-        }
-        joins.sort { ($0.cost, $0.later, $0.earlier) < ($1.cost, $1.later, $1.earlier) }
+        let joins = try orderedJoins(difference)
         var hasPredecessor = Set<Int>()
         var hasSuccessor = Set<Int>()
         var predecessor: [Int: Int] = [:]
@@ -121,6 +130,40 @@ package struct TrackletJoiner: Sendable {
                 nextTrackID += 1
             }
         }
+    }
+
+    private struct Join {
+        var cost: Double
+        let earlier: Int
+        let later: Int
+    }
+
+    /// The pairs that may be joined, the best first.
+    private func orderedJoins<Failure: Error>(
+        _ difference: (_ earlier: Int, _ later: Int) throws(Failure) -> Double?
+    ) throws(Failure) -> [Join] {
+        var joins: [Join] = []
+        for later in tracklets.indices where tracklets[later].fate == .open {
+            guard tracklets[later].detections >= detectionsNeeded(by: tracklets[later]) else { continue }
+            for earlier in 0..<later {
+                guard !tracklets[earlier].isContinued, tracklets[earlier].fate != .noise,
+                    let cost = tracklets[earlier].distance(to: tracklets[later], settings: settings)
+                else { continue }
+                joins.append(Join(cost: cost, earlier: earlier, later: later))
+            }
+        }
+        var choices: [Int: Int] = [:]
+        for join in joins {
+            choices[join.earlier, default: 0] += 1
+            choices[join.later, default: 0] += 1
+        }
+        for index in joins.indices where settings.appearanceCost > 0 {
+            let join = joins[index]
+            guard choices[join.earlier, default: 0] > 1 || choices[join.later, default: 0] > 1 else { continue }
+            let (first, second) = (tracklets[join.earlier].firstObject, tracklets[join.later].firstObject)
+            joins[index].cost += try settings.appearanceCost * (difference(first.tracklet, second.tracklet) ?? 1)
+        }
+        return joins.sorted { ($0.cost, $0.later, $0.earlier) < ($1.cost, $1.later, $1.earlier) }
     }
 
     private func detectionsNeeded(by tracklet: Tracklet) -> Int {

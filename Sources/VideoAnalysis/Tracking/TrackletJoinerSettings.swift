@@ -10,6 +10,8 @@ package struct TrackletJoinerSettings: Sendable, Hashable {
     /// What a second of gap adds to the cost of a join, of which 1 is the most: of two places as near, the one that was
     /// left later.
     package var costPerSecond = 0.1
+    /// What looks add to the cost of a join where there is a choice: so much for objects that have nothing in common.
+    package var appearanceCost = 2.0
     /// Largest ratio of heights.
     package var maximumHeightRatio = 1.5
     /// How long an object keeps its direction: over longer gaps it is expected to have slowed down.
