@@ -50,7 +50,7 @@ package struct AnalysisSettings: Sendable, Hashable {
     package static let defaultFramesPerSecond = 5.0
 
     /// Raised whenever the same settings would give other rows than before.
-    package static let pipelineVersion = 3
+    package static let pipelineVersion = 4
 
     /// Equal for two analyses that give the same rows: JSON text with sorted keys.
     package var fingerprint: String {
