@@ -68,4 +68,7 @@ extension JSONNode {
         guard !text.isEmpty else { throw error("expected text, found an empty string") }
         return text
     }
+
+    /// `nil` when missing or `null`.
+    func optionalName() throws(JSONError) -> String? { exists ? try name() : nil }
 }

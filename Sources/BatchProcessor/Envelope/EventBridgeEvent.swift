@@ -12,12 +12,12 @@ enum EventBridgeEvent {
         let object = event["detail"]["object"]
         let bucket = try event["detail"]["bucket"]["name"].name()
         let key = try object["key"].name()
-        let sequencer = try object["sequencer"].optionalString()
+        let sequencer = try object["sequencer"].optionalName()
         if kind == "Object Deleted" {
             return Envelope.Item(RemovalRequest(bucket: bucket, key: key, sequencer: sequencer))
         }
         return Envelope.Item(
             AnalyzeRequest(
-                bucket: bucket, key: key, versionID: try object["version-id"].optionalString(), sequencer: sequencer))
+                bucket: bucket, key: key, versionID: try object["version-id"].optionalName(), sequencer: sequencer))
     }
 }

@@ -1,7 +1,8 @@
 /// The encoding of keys in S3's event notifications, that of HTML forms: `+` is a space, `%2B` a plus.
 enum FormEncoding {
     /// Decodes once: a key may itself contain `%41`.
-    /// - Returns: nil for a `%` without two hexadecimal digits, or for bytes that are not UTF-8.
+    /// - Returns: nil for a `%` without two hexadecimal digits, for bytes that are not UTF-8, and for U+0000, which
+    ///   neither the service's JSON nor PostgreSQL's text can hold.
     static func decode(_ text: String) -> String? {
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]
@@ -16,7 +17,7 @@ enum FormEncoding {
             default: bytes.append(byte)
             }
         }
-        return String(validating: bytes, as: UTF8.self)
+        return bytes.contains(0) ? nil : String(validating: bytes, as: UTF8.self)
     }
 
     private static func digit(_ byte: UInt8) -> UInt8? {

@@ -13,7 +13,7 @@ enum IngestionTask {
         return Envelope.Item(
             AnalyzeRequest(
                 bucket: try payload["bucket"].name(), key: try payload["key"].name(),
-                videoID: payload["video_id"].exists ? try payload["video_id"].name() : nil,
+                videoID: try payload["video_id"].optionalName(),
                 force: try payload["options"]["force"].optionalBool() ?? false))
     }
 }

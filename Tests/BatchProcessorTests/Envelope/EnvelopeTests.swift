@@ -114,9 +114,26 @@ import Testing
             (#"{"Records":{}}"#, "Records: expected array, found object"),
             (records(record(version: "3.0")), "Records[0].eventVersion: expected version 2.x, found 3.0"),
             (records(record(source: "aws:ses")), "Records[0].eventSource: expected aws:s3, found aws:ses"),
-            (records(record(key: "%zz")), "Records[0].s3.object.key: expected a form-encoded key in UTF-8"),
-            (records(record(key: "a%F")), "Records[0].s3.object.key: expected a form-encoded key in UTF-8"),
-            (records(record(key: "a%FFb")), "Records[0].s3.object.key: expected a form-encoded key in UTF-8"),
+            (
+                records(record(key: "%zz")),
+                "Records[0].s3.object.key: expected a form-encoded key in UTF-8 without U+0000"
+            ),
+            (
+                records(record(key: "a%F")),
+                "Records[0].s3.object.key: expected a form-encoded key in UTF-8 without U+0000"
+            ),
+            (
+                records(record(key: "a%FFb")),
+                "Records[0].s3.object.key: expected a form-encoded key in UTF-8 without U+0000"
+            ),
+            (
+                records(record(key: "a%00b")),
+                "Records[0].s3.object.key: expected a form-encoded key in UTF-8 without U+0000"
+            ),
+            (
+                #"{"detail-type":"Object Deleted","source":"aws.s3","detail":{"bucket":{"name":"b"},"object":{"key":"k","#
+                    + #""sequencer":""}}}"#, "detail.object.sequencer: expected text, found an empty string"
+            ),
             (records(record(key: "")), "Records[0].s3.object.key: expected text, found an empty string"),
             (
                 records(record(), record().replacing(#""key":"videos/test-001.mp4""#, with: #""key":null"#)),
