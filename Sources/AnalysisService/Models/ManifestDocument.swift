@@ -14,11 +14,13 @@ struct ManifestDocument: Sendable, Hashable {
         let node = try JSON(parsing: bytes).node
         try node.allow(["family", "file", "sha256", "input", "labels", "describes", "gives", "licence"])
         file = try node["file"].string()
-        guard !file.isEmpty, !file.hasPrefix("/"), !file.split(separator: "/").contains("..") else {
+        // By bytes, as the file system does it: Swift takes a slash and an accent after it for one character.
+        let folders = file.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        guard folders[0].count > 0, !folders.contains(where: { $0.elementsEqual("..".utf8) }) else {
             throw node["file"].error("expected a path below the manifest's folder, found \"\(file)\"")
         }
         sha256 = try node["sha256"].optionalString()?.lowercased()
-        if let sha256, sha256.count != 64 || !sha256.allSatisfy(\.isHexDigit) {
+        if let sha256, sha256.utf8.count != 64 || !sha256.allSatisfy(\.isHexDigit) {
             throw node["sha256"].error("expected 64 hexadecimal digits, found \"\(sha256)\"")
         }
         let family = try node["family"].choice(among: ModelManifest.Family.allCases)
@@ -115,7 +117,11 @@ extension JSONNode {
         let nodes = try array()
         guard nodes.count == count else { throw error("expected \(count) numbers, found \(nodes.count)") }
         var values: [Float] = []
-        for node in nodes { values.append(Float(try node.double())) }
+        for node in nodes {
+            let value = Float(try node.double())
+            guard value.isFinite else { throw node.error("number outside the range of single precision") }
+            values.append(value)
+        }
         return values
     }
 }

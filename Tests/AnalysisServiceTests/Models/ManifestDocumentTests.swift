@@ -59,7 +59,11 @@ import VideoAnalysis
         (#""gnome""#, "7", "labels[1]: expected string"), (#"["person", "gnome"]"#, "[]", "labels: there are no"),
         (#"["person", "gnome"]"#, #""voc""#, #"labels: expected "coco" or an array"#),
         ("nets/m.onnx", "../m.onnx", "file: expected a path below"), ("nets/m.onnx", "/m.onnx", "file: expected"),
+        ("nets/m.onnx", "/\u{301}m.onnx", "file: expected"),
+        ("nets/m.onnx", "a/../\u{301}/../m.onnx", "file: expected"),
         ("0011223344", "zz", "sha256: expected 64 hexadecimal digits"),
+        ("0011223344", "\u{ff10}011223344", "sha256: expected 64 hexadecimal digits"),
+        ("[0, 1]", "[0, 1e39]", "input.range[1]: number out"), ("[1, 2, 0.5]", "[1, 2, -1e39]", "input.std[2]: number"),
     ])
     func anErrorNamesThePlace(part: String, replacement: String, expected: String) throws {
         let text = Self.whole.replacing(part, with: replacement)
