@@ -5,6 +5,7 @@ package struct MOTChallengeError: Error, Hashable, CustomStringConvertible {
         case tooFewFields(Int)
         case notAFrame(Double)
         case noArea(width: Double, height: Double)
+        case outOfRange(Double)
         case badFrameRate(Double)
         case file(String)
     }
@@ -21,6 +22,7 @@ package struct MOTChallengeError: Error, Hashable, CustomStringConvertible {
             "\(place)expected frame,id,x,y,width,height[,confidence[,class]], found \(count) fields"
         case .notAFrame(let number): "\(place)frame numbers are whole and count from 1, found \(number)"
         case .noArea(let width, let height): "\(place)width and height must be above 0, found \(width) x \(height)"
+        case .outOfRange(let number): "\(place)\(number) is out of range, at most 2^24 are counted as pixels"
         case .badFrameRate(let rate): "\(place)the frame rate must be above 0, found \(rate)"
         case .file(let text): "\(place)\(text)"
         }

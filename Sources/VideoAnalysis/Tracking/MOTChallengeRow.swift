@@ -41,20 +41,25 @@ package struct MOTChallengeRow: Sendable, Hashable {
         guard count >= 6 else { throw .tooFewFields(count) }
         guard let frame = Int(exactly: numbers[0]), frame >= 1 else { throw .notAFrame(numbers[0]) }
         guard numbers[4] > 0, numbers[5] > 0 else { throw .noArea(width: numbers[4], height: numbers[5]) }
+        for place in 2...6 where abs(numbers[place]) > Self.largest { throw .outOfRange(numbers[place]) }
         self.frame = frame
         trackID = Int(exactly: numbers[1]).flatMap { $0 > 0 ? $0 : nil }
+        // However thin the box is, rounding leaves it an area.
+        let (x1, y1) = (Float(numbers[2]), Float(numbers[3]))
         box = BoundingBox(
-            x1: Float(numbers[2]), y1: Float(numbers[3]), x2: Float(numbers[2] + numbers[4]),
-            y2: Float(numbers[3] + numbers[5]))
-        confidence = numbers[6] == -1 ? 1 : Float(numbers[6])
+            x1: x1, y1: y1, x2: max(Float(numbers[2] + numbers[4]), x1.nextUp),
+            y2: max(Float(numbers[3] + numbers[5]), y1.nextUp))
+        let confidence = Float(numbers[6])
+        self.confidence = confidence == -1 ? 1 : confidence
         classID = Int(exactly: numbers[7]).flatMap { $0 >= 0 ? $0 : nil }
     }
 
     /// Appends the row as a line of ten fields.
     package func write(to text: inout [UInt8]) {
         let numbers: [Double] = [
-            Double(frame), Double(trackID ?? -1), Double(box.x1), Double(box.y1), Double(box.x2) - Double(box.x1),
-            Double(box.y2) - Double(box.y1), Double(confidence), Double(classID ?? -1),
+            Double(frame), Double(trackID ?? -1), Double(box.x1), Double(box.y1),
+            max(Double(box.x2) - Double(box.x1), Self.smallest), max(Double(box.y2) - Double(box.y1), Self.smallest),
+            Double(confidence), Double(classID ?? -1),
         ]
         for number in numbers {
             DecimalText.write(number, to: &text)
@@ -62,6 +67,11 @@ package struct MOTChallengeRow: Sendable, Hashable {
         }
         text.append(contentsOf: "-1,-1\n".utf8)
     }
+
+    /// Up to here single precision tells pixels apart.
+    private static let largest = 16_777_216.0
+    /// What six decimals still tell from 0.
+    private static let smallest = 1e-6
 
     private static func isSeparator(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: ",") || byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == 13

@@ -83,7 +83,9 @@ struct Tracklet: Sendable {
         }
         let determinant = sums.x * sums.z - sums.y * sums.y
         guard determinant > 1e-9 * reach * reach else { return box }
-        return BoxFilter.box(of: (level * sums.z - slope * sums.y) / determinant)
+        let state = (level * sums.z - slope * sums.y) / determinant
+        // A line through sizes that fall steeply ends below 0.
+        return state.z > 0 && state.w > 0 ? BoxFilter.box(of: state) : box
     }
 
     /// How badly `later` continues this tracklet, 0 to 1; nil when it cannot.

@@ -36,6 +36,8 @@ import Testing
         ("0,-1,1,2,3,4,1", "line 2: frame numbers are whole and count from 1, found 0.0"),
         ("1.5,-1,1,2,3,4,1", "line 2: frame numbers are whole and count from 1, found 1.5"),
         ("1,-1,1,2,0,4,1", "line 2: width and height must be above 0, found 0.0 x 4.0"),
+        ("1,-1,1e20,2,3,4,1", "line 2: 1e+20 is out of range, at most 2^24 are counted as pixels"),
+        ("1,-1,1,2,3,4,-1e300", "line 2: -1e+300 is out of range, at most 2^24 are counted as pixels"),
     ])
     func namesTheLineThatIsWrong(line: String, message: String) {
         let text = "\n\(line)\n1,-1,10,20,30,40,0.9\n"
@@ -69,6 +71,24 @@ import Testing
         for row in rows { row.write(to: &text) }
         #expect(String(decoding: text, as: UTF8.self).hasPrefix("1,2,-3.25,0.125,10.25,19.875,0.875,1000,-1,-1\n"))
         #expect(try MOTChallengeFile(parsing: text).rows == rows)
+    }
+
+    @Test(arguments: ["1,1,0,0,1e-9,1e-300", "1,1,16777216,-1234.5678,0.25,1e-5", "1,1,1e-9,1,1e-9,1,-1.00000000001"])
+    func aThinBoxKeepsAnArea(line: String) throws {
+        let row = try #require(try MOTChallengeFile(parsing: Array(line.utf8)).rows.first)
+        #expect(row.box.x2 > row.box.x1 && row.box.y2 > row.box.y1 && row.confidence == 1)
+        var text: [UInt8] = []
+        row.write(to: &text)
+        #expect(
+            try MOTChallengeFile(parsing: text).rows.first?.confidence == 1, "\(String(decoding: text, as: UTF8.self))")
+    }
+
+    @Test func sizesThatFallSteeplyStayAboveZero() throws {
+        let heights = [3125.0, 625, 125, 25, 5, 1]
+        let lines = heights.enumerated().map { "\($0.offset + 1),-1,10,20,40,\($0.element),0.95" }
+        let tracks = try MOTChallengeFile(parsing: Array(Self.track(lines.joined(separator: "\n")).text.utf8)).rows
+        #expect(tracks.count == heights.count)
+        #expect(tracks.allSatisfy { $0.box.height > 0.9 }, "\(tracks)")
     }
 
     @Test func tracksLinesInAnyOrder() throws {
