@@ -23,7 +23,7 @@ struct DetectionNetwork: Sendable {
     /// - Parameters:
     ///   - manifest: nil recognises the family by the outputs' shapes.
     ///   - imageSize: of the images to come, in pixels. A network that takes any size computes only what they cover of
-    ///     its input (docs/decisions/0026).
+    ///     its input (docs/decisions/0022).
     ///   - copies: how many images it works on at once.
     /// - Throws: `badSetting` with what does not fit.
     init(
