@@ -84,7 +84,7 @@ import Testing
     }
 
     @Test func sizesThatFallSteeplyStayAboveZero() throws {
-        let heights = [3125.0, 625, 125, 25, 5, 1]
+        let heights = [1600.0, 800, 400, 200, 100, 50, 25, 12]
         let lines = heights.enumerated().map { "\($0.offset + 1),-1,10,20,40,\($0.element),0.95" }
         let tracks = try MOTChallengeFile(parsing: Array(Self.track(lines.joined(separator: "\n")).text.utf8)).rows
         #expect(tracks.count == heights.count)
