@@ -23,6 +23,7 @@ let status = pointers.withUnsafeMutableBufferPointer { buffer in
             try target.check(Array(UnsafeBufferPointer(start: data, count: size)))
             return 0
         } catch {
+            // A crash is how libFuzzer learns of a finding, and keeps its input.
             fatalError("\(error)")
         }
     }
