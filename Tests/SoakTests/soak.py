@@ -18,7 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "FaultTests
 
 import videos
 from bench import ROOT, TABLES, Bench, PostgreSQL, Server, alive
-from watch import CHILD, PEAK, PRIVATE, Watch
+from watch import CHILD, CONNECTIONS, PEAK, PRIVATE, Watch
 
 SLOTS = 2
 DRAINS = 2
@@ -29,8 +29,11 @@ VISIBILITY_SECONDS = 60
 QUERY_SECONDS = 900
 # Fewer videos are over before memory and pools are at rest.
 FEWEST_FOR_GROWTH = 400
-# The emulator keeps every object in memory; a child of one content holds more than one of another.
-NOT_JUDGED = {"emulator, memory", CHILD, PRIVATE}
+# The service's pool opens a connection when all are in use, and keeps it.
+POOL_SIZE = 8
+# The emulator keeps every object in memory; a child of one content holds more than one of another; how many connections
+# were in use at once depends on what else the machine does.
+NOT_JUDGED = {"emulator, memory", CHILD, PRIVATE, CONNECTIONS}
 # What a moment adds to the middle of a quarter: a leak of one file, or of the smallest video, with each video is more.
 SLACK = {"": 2, "MB": 0}
 WORK_FOLDER_SLACK = 1
@@ -193,6 +196,8 @@ def many(bench, shorts, clean, count, report):
     check_rows(bench.query, expected, report)
     most = seen.highest("work folder, analyses")
     report.check("no more analyses at once than slots", most <= SLOTS, f"{most}")
+    connections = seen.highest(CONNECTIONS)
+    report.check("no more connections than the pool has", connections <= POOL_SIZE, f"{connections}")
     report.check("each message handled once", deleted(bench) == count, f"{deleted(bench)} deleted")
     report.check("the drains' exit codes", codes == [0] * DRAINS, f"{codes}")
     check_queues(bench, report)

@@ -15,6 +15,7 @@ ALL_SECONDS = 1
 PEAK = "child, peak memory"
 CHILD = "child, memory"
 PRIVATE = "analysis-service, private memory"
+CONNECTIONS = "connections to PostgreSQL"
 
 
 def memory(pid, field):
@@ -148,7 +149,6 @@ class Watch:
         service = self.bench.service.pid
         self._note(now, "analysis-service, memory", "MB", memory(service, "VmRSS"))
         self._note(now, PRIVATE, "MB", memory(service, "RssAnon"))
-        self._note(now, "analysis-service, open files", "", open_files(service))
         for child in children(service):
             self._note(now, CHILD, "MB", memory(child, "VmRSS"))
         for index, drain in enumerate(self.bench.drains, 1):
@@ -159,10 +159,13 @@ class Watch:
         mine = f"postgres: framelake {self.bench.name} "
         backends = [pid for pid in children(self.postmaster) if command(pid).startswith(mine)]
         private = [held for pid in backends if (held := memory(pid, "RssAnon")) is not None]
-        # The pool opens connections when it needs them: how many is another question than how large each is.
+        # One that has stored rows holds more than one that has not: a middle of them would tell which are open.
         if private:
-            self._note(now, "PostgreSQL, private memory of a backend", "MB", sum(private) / len(private))
-        self._note(now, "PostgreSQL backends", "", len(private))
+            self._note(now, "PostgreSQL, private memory of the largest backend", "MB", max(private))
+        self._note(now, CONNECTIONS, "", len(private))
+        # Each connection is an open file too.
+        if (files := open_files(service)) is not None:
+            self._note(now, "analysis-service, other open files", "", files - len(private))
         self._note(now, "work folder", "MB", megabytes_below(self.bench.work))
         self._note(now, "work folder, analyses", "", folders_of_runs(self.bench.work))
         self._note(now, "emulator, memory", "MB", memory(self.emulator, "VmRSS"))

@@ -10,11 +10,12 @@ pg_system_user() {
     if id -u postgres >/dev/null 2>&1; then echo postgres; else echo nobody; fi
 }
 
-# PG_RUN starts a command as that user (an array, so that a server in the background is the process itself).
-PG_RUN=(setsid)
+# PG_RUN starts a command as that user (an array, so that a server in the background is the process itself). What a
+# backend frees goes back to the system at once: glibc would keep some of it, and look like a leak to scripts/soak.
+PG_RUN=(env MALLOC_TRIM_THRESHOLD_=131072 setsid)
 if ((EUID == 0)); then
     PG_USER=$(pg_system_user)
-    PG_RUN=(setpriv --reuid="$PG_USER" --regid="$(id -g "$PG_USER")" --clear-groups --reset-env setsid)
+    PG_RUN=(setpriv --reuid="$PG_USER" --regid="$(id -g "$PG_USER")" --clear-groups --reset-env "${PG_RUN[@]}")
 fi
 
 as_pg() { "${PG_RUN[@]}" --wait "$@"; }
