@@ -1,8 +1,4 @@
-import Foundation
-
-/// Keeps what depth rows need on disk until the whole video is seen: memory stays flat however long it is.
-///
-/// The file has no name any more once it is open, so nothing of it stays behind however the process ends.
+/// Keeps what depth rows need on disk until the whole video is seen.
 final class DepthSpill {
     struct Record: Hashable {
         var frameNumber: Int64
@@ -29,29 +25,17 @@ final class DepthSpill {
         }
     }
 
-    private let file: UnsafeMutablePointer<FILE>
+    private let file: TemporaryFile
     /// Of a record without its map's pixels.
     private static let headBytes = 72
 
     init() throws(VideoAnalysisError) {
-        var path = Array((FileManager.default.temporaryDirectory.path + "/framelake-depth-XXXXXX").utf8CString)
-        let descriptor = mkstemp(&path)
-        guard descriptor >= 0 else { throw Self.failure("made") }
-        unlink(path)
-        guard let opened = fdopen(descriptor, "w+") else {
-            let error = Self.failure("opened")
-            close(descriptor)
-            throw error
-        }
-        file = opened
-    }
-
-    deinit {
-        fclose(file)
+        file = try TemporaryFile(for: "depth")
     }
 
     func append(_ record: Record) throws(VideoAnalysisError) {
-        let written = withUnsafeTemporaryAllocation(byteCount: Self.headBytes, alignment: 8) { bytes in
+        var head = [UInt8](repeating: 0, count: Self.headBytes)
+        head.withUnsafeMutableBytes { bytes in
             let object = record.object
             bytes.storeBytes(of: record.frameNumber, toByteOffset: 0, as: Int64.self)
             bytes.storeBytes(of: record.timestamp, toByteOffset: 8, as: Double.self)
@@ -67,25 +51,20 @@ final class DepthSpill {
                 bytes.storeBytes(of: float, toByteOffset: 24 + 4 * index, as: Float.self)
             }
             bytes.storeBytes(of: Int32(record.map?.pixels.count ?? 0), toByteOffset: 68, as: Int32.self)
-            return fwrite(bytes.baseAddress, 1, Self.headBytes, file)
         }
-        guard written == Self.headBytes else { throw Self.failure("written") }
-        guard let pixels = record.map?.pixels else { return }
-        guard pixels.withUnsafeBufferPointer({ fwrite($0.baseAddress, 2, $0.count, file) }) == pixels.count else {
-            throw Self.failure("written")
-        }
+        try file.write(head)
+        if let map = record.map { try file.write(map.pixels) }
     }
 
     /// Reads all records in the order in which they came; no `append` may follow.
     func forEach(_ body: (Record) throws(VideoAnalysisError) -> Void) throws(VideoAnalysisError) {
-        guard fflush(file) == 0, fseek(file, 0, SEEK_SET) == 0 else { throw Self.failure("written") }
-        while let record = read() { try body(record) }
-        guard ferror(file) == 0 else { throw Self.failure("read") }
+        try file.rewind()
+        while let record = try read() { try body(record) }
     }
 
-    private func read() -> Record? {
-        let head = withUnsafeTemporaryAllocation(byteCount: Self.headBytes, alignment: 8) { bytes -> (Record, Int)? in
-            guard fread(bytes.baseAddress, 1, Self.headBytes, file) == Self.headBytes else { return nil }
+    private func read() throws(VideoAnalysisError) -> Record? {
+        guard let head = try file.read(Self.headBytes, of: UInt8.self) else { return nil }
+        var (record, count) = head.withUnsafeBytes { bytes in
             let kind = bytes.load(fromByteOffset: 20, as: Int32.self)
             let floats = (0..<11).map { bytes.load(fromByteOffset: 24 + 4 * $0, as: Float.self) }
             var record = Record(
@@ -104,22 +83,9 @@ final class DepthSpill {
             if count > 0 { record.map = .init(lowest: floats[9], step: floats[10], pixels: []) }
             return (record, count)
         }
-        guard let (found, count) = head else { return nil }
-        var record = found
         guard count > 0 else { return record }
-        let pixels = [UInt16](unsafeUninitializedCapacity: count) { buffer, initialized in
-            initialized = fread(buffer.baseAddress, 2, count, file)
-        }
-        guard pixels.count == count else { return nil }
+        guard let pixels = try file.read(count, of: UInt16.self) else { return nil }
         record.map?.pixels = pixels
         return record
-    }
-
-    private static func failure(_ what: String) -> VideoAnalysisError {
-        let number = errno
-        let isFull = number == ENOSPC || number == EDQUOT
-        return VideoAnalysisError(
-            isFull ? .diskFull : .internalError,
-            "The temporary file for depth cannot be \(what): \(String(cString: strerror(number))).")
     }
 }
