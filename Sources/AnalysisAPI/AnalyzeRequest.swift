@@ -42,12 +42,7 @@ package struct AnalyzeRequest: Sendable, Hashable {
     package init(json: JSON) throws(JSONError) {
         let root = json.node
         try root.expectFields(Field.allCases.map(\.rawValue))
-        func text(_ field: Field) throws(JSONError) -> String? {
-            let node = root[field.rawValue]
-            let text = try node.optionalString()
-            if text?.isEmpty == true { throw node.error("expected text, found an empty string") }
-            return text
-        }
+        func text(_ field: Field) throws(JSONError) -> String? { try root[field.rawValue].optionalFilledString() }
         self.init(
             bucket: try root[Field.bucket.rawValue].filledString(), key: try root[Field.key.rawValue].objectKey(),
             videoID: try text(.videoID),

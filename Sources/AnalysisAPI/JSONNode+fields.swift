@@ -9,15 +9,20 @@ extension JSONNode {
     }
 
     /// Text that is not empty.
-    func filledString() throws(JSONError) -> String {
+    package func filledString() throws(JSONError) -> String {
         let text = try string()
         guard !text.isEmpty else { throw error("expected text, found an empty string") }
         return text
     }
 
-    /// A key of S3, which takes no longer one.
-    func objectKey() throws(JSONError) -> String {
-        let key = try filledString()
+    /// `nil` when missing or `null`.
+    package func optionalFilledString() throws(JSONError) -> String? { exists ? try filledString() : nil }
+
+    /// A key of S3.
+    package func objectKey() throws(JSONError) -> String { try objectKey(try filledString()) }
+
+    /// A key that the field holds in another encoding: S3 takes no longer one.
+    package func objectKey(_ key: String) throws(JSONError) -> String {
         guard key.utf8.count <= 1024 else {
             throw error("expected a key of at most 1024 bytes, found \(key.utf8.count)")
         }

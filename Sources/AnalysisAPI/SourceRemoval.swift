@@ -19,7 +19,7 @@ package struct RemovalRequest: Sendable, Hashable {
         try root.expectFields(["s3_bucket", "s3_key", "sequencer"])
         self.init(
             bucket: try root["s3_bucket"].filledString(), key: try root["s3_key"].objectKey(),
-            sequencer: root["sequencer"].exists ? try root["sequencer"].filledString() : nil)
+            sequencer: try root["sequencer"].optionalFilledString())
     }
 
     package var json: JSON {

@@ -60,15 +60,3 @@ extension Envelope.Item {
         self = request.key.hasSuffix("/") ? .ignore("folder marker \(request.key)") : .remove(request)
     }
 }
-
-extension JSONNode {
-    /// Text that is not empty.
-    func name() throws(JSONError) -> String {
-        let text = try string()
-        guard !text.isEmpty else { throw error("expected text, found an empty string") }
-        return text
-    }
-
-    /// `nil` when missing or `null`.
-    func optionalName() throws(JSONError) -> String? { exists ? try name() : nil }
-}

@@ -10,14 +10,15 @@ enum EventBridgeEvent {
         let kind = try event["detail-type"].string()
         guard kind == "Object Created" || kind == "Object Deleted" else { return .ignore("event \(kind)") }
         let object = event["detail"]["object"]
-        let bucket = try event["detail"]["bucket"]["name"].name()
-        let key = try object["key"].name()
-        let sequencer = try object["sequencer"].optionalName()
+        let bucket = try event["detail"]["bucket"]["name"].filledString()
+        let key = try object["key"].objectKey()
+        let sequencer = try object["sequencer"].optionalFilledString()
         if kind == "Object Deleted" {
             return Envelope.Item(RemovalRequest(bucket: bucket, key: key, sequencer: sequencer))
         }
         return Envelope.Item(
             AnalyzeRequest(
-                bucket: bucket, key: key, versionID: try object["version-id"].optionalName(), sequencer: sequencer))
+                bucket: bucket, key: key, versionID: try object["version-id"].optionalFilledString(),
+                sequencer: sequencer))
     }
 }

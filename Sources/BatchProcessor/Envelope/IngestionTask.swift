@@ -12,8 +12,8 @@ enum IngestionTask {
         let payload = task["payload"]
         return Envelope.Item(
             AnalyzeRequest(
-                bucket: try payload["bucket"].name(), key: try payload["key"].name(),
-                videoID: try payload["video_id"].optionalName(),
+                bucket: try payload["bucket"].filledString(), key: try payload["key"].objectKey(),
+                videoID: try payload["video_id"].optionalFilledString(),
                 force: try payload["options"]["force"].optionalBool() ?? false))
     }
 }

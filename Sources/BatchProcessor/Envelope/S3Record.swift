@@ -18,16 +18,18 @@ enum S3Record {
 
         let object = record["s3"]["object"]
         let keyNode = object["key"]
-        guard let key = FormEncoding.decode(try keyNode.name()) else {
+        guard let decoded = FormEncoding.decode(try keyNode.filledString()) else {
             throw keyNode.error("expected a form-encoded key in UTF-8 without U+0000")
         }
-        let bucket = try record["s3"]["bucket"]["name"].name()
-        let sequencer = try object["sequencer"].optionalName()
+        let key = try keyNode.objectKey(decoded)
+        let bucket = try record["s3"]["bucket"]["name"].filledString()
+        let sequencer = try object["sequencer"].optionalFilledString()
         // Whichever version it was: the service looks what the bucket has left under the key.
         if isRemoval { return Envelope.Item(RemovalRequest(bucket: bucket, key: key, sequencer: sequencer)) }
         // Not the eTag: an object overwritten since has its own event, and the newest content is what readers want.
         return Envelope.Item(
             AnalyzeRequest(
-                bucket: bucket, key: key, versionID: try object["versionId"].optionalName(), sequencer: sequencer))
+                bucket: bucket, key: key, versionID: try object["versionId"].optionalFilledString(),
+                sequencer: sequencer))
     }
 }

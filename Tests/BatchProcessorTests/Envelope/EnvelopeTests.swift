@@ -134,6 +134,14 @@ import Testing
                 #"{"detail-type":"Object Deleted","source":"aws.s3","detail":{"bucket":{"name":"b"},"object":{"key":"k","#
                     + #""sequencer":""}}}"#, "detail.object.sequencer: expected text, found an empty string"
             ),
+            (
+                records(record(key: String(repeating: "%61", count: 1025))),
+                "Records[0].s3.object.key: expected a key of at most 1024 bytes, found 1025"
+            ),
+            (
+                #"{"task_type":"ingestion","payload":{"bucket":"b","key":""# + String(repeating: "ä", count: 513)
+                    + #""}}"#, "payload.key: expected a key of at most 1024 bytes, found 1026"
+            ),
             (records(record(key: "")), "Records[0].s3.object.key: expected text, found an empty string"),
             (
                 records(record(), record().replacing(#""key":"videos/test-001.mp4""#, with: #""key":null"#)),
