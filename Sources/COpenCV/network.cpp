@@ -34,16 +34,12 @@ copencv_status copencv_network_prepare(
         cv::Mat canvas(input->height, input->width, CV_8UC3, cv::Scalar::all(input->pad));
         cv::Mat place = canvas(cv::Rect(input->x, input->y, input->image_width, input->image_height));
         cv::resize(pixels, place, place.size(), 0, 0, cv::INTER_LINEAR);
+        std::vector<cv::Mat> channels;
+        cv::split(canvas, channels);
         for (int plane = 0; plane < 3; ++plane) {
-            const int channel = input->is_rgb ? 2 - plane : plane;
-            const float scale = input->scale[plane];
-            const float offset = input->offset[plane];
-            for (int row = 0; row < input->height; ++row) {
-                const uint8_t *source = canvas.ptr<uint8_t>(row) + channel;
-                for (int column = 0; column < input->width; ++column) {
-                    *values++ = static_cast<float>(source[3 * column]) * scale + offset;
-                }
-            }
+            cv::Mat numbers(input->height, input->width, CV_32F, values + plane * canvas.total());
+            channels[input->is_rgb ? 2 - plane : plane].convertTo(
+                numbers, CV_32F, input->scale[plane], input->offset[plane]);
         }
     });
 }

@@ -52,7 +52,7 @@ static void load(void) {
 struct copenvino_network {
     ov_infer_request_t *request;
     ov_tensor_t *input;
-    size_t input_bytes;
+    float *values;
     /// The output that was asked for last.
     ov_tensor_t *output;
     ov_shape_t shape;
@@ -69,16 +69,18 @@ static bool is_well(ov_status_e status, copenvino_error *error) {
 bool copenvino_is_built_in(void) { return true; }
 
 static copenvino_network *make_network(
-    const ov_compiled_model_t *model, ov_shape_t shape, size_t input_bytes, copenvino_error *error) {
+    const ov_compiled_model_t *model, ov_shape_t shape, copenvino_error *error) {
     copenvino_network *network = calloc(1, sizeof *network);
     if (!network) {
         snprintf(error->message, sizeof error->message, "out of memory");
         return NULL;
     }
-    network->input_bytes = input_bytes;
+    void *values = NULL;
     if (is_well(ov.ov_compiled_model_create_infer_request(model, &network->request), error)
         && is_well(ov.ov_tensor_create(F32, shape, &network->input), error)
+        && is_well(ov.ov_tensor_data(network->input, &values), error)
         && is_well(ov.ov_infer_request_set_input_tensor(network->request, network->input), error)) {
+        network->values = values;
         return network;
     }
     copenvino_network_release(network);
@@ -119,8 +121,7 @@ bool copenvino_networks_create(
         && is_well(ov.ov_partial_shape_create_static(4, dimensions, &partial), error)
         && is_well(ov.ov_model_reshape_single_input(model, partial), error)
         && compile(core, model, copies, &compiled, error)) {
-        const size_t bytes = 3 * sizeof(float) * (size_t)width * (size_t)height;
-        while (made < copies && (result[made] = make_network(compiled, shape, bytes, error))) { made++; }
+        while (made < copies && (result[made] = make_network(compiled, shape, error))) { made++; }
     }
     const bool is_complete = made == copies;
     if (!is_complete) {
@@ -149,10 +150,9 @@ void copenvino_network_release(copenvino_network *network) {
     free(network);
 }
 
-bool copenvino_network_run(copenvino_network *network, const float *values, copenvino_error *error) {
-    void *input = NULL;
-    if (!is_well(ov.ov_tensor_data(network->input, &input), error)) { return false; }
-    memcpy(input, values, network->input_bytes);
+float *copenvino_network_input(copenvino_network *network) { return network->values; }
+
+bool copenvino_network_run(copenvino_network *network, copenvino_error *error) {
     return is_well(ov.ov_infer_request_infer(network->request), error);
 }
 
@@ -195,7 +195,9 @@ bool copenvino_networks_create(
 
 void copenvino_network_release(copenvino_network *network) {}
 
-bool copenvino_network_run(copenvino_network *network, const float *values, copenvino_error *error) {
+float *copenvino_network_input(copenvino_network *network) { return NULL; }
+
+bool copenvino_network_run(copenvino_network *network, copenvino_error *error) {
     return refuse(error);
 }
 

@@ -40,12 +40,18 @@ package struct ONNXFile: Sendable {
     private let inputShape: [Int?]
     private let inputCount: Int
     private let outputs: [Output]
+    private let declaresTables: Bool
 
-    /// - Parameter inputShape: nil leaves a dimension open.
-    package init(inputShape: [Int?] = [1, 3, 32, 32], inputCount: Int = 1, outputs: [Output]) {
+    /// - Parameters:
+    ///   - inputShape: nil leaves a dimension open.
+    ///   - declaresTables: false leaves the shapes of the outputs open that have a table of numbers.
+    package init(
+        inputShape: [Int?] = [1, 3, 32, 32], inputCount: Int = 1, outputs: [Output], declaresTables: Bool = true
+    ) {
         self.inputShape = inputShape
         self.inputCount = inputCount
         self.outputs = outputs
+        self.declaresTables = declaresTables
     }
 
     package var bytes: [UInt8] {
@@ -65,7 +71,10 @@ package struct ONNXFile: Sendable {
             case .grids(let name): graph += Self.field(12, Self.value(name, shape: [1, nil, 6]))
             case .constant, .scoredByBrightness: break
             }
-            if let table = output.table { graph += Self.field(12, Self.value(table.name, shape: table.shape)) }
+            if let table = output.table {
+                let shape = table.shape.map { declaresTables ? $0 : nil }
+                graph += Self.field(12, Self.value(table.name, shape: shape))
+            }
         }
         let opset = Self.field(1, text: "") + Self.field(2, number: 11)
         return Self.field(1, number: 6) + Self.field(7, graph) + Self.field(8, opset)

@@ -31,9 +31,10 @@ bool copenvino_networks_create(
     copenvino_network *_Nullable *_Nonnull result, copenvino_error *_Nonnull error);
 void copenvino_network_release(copenvino_network *_Nullable network);
 
-/// Runs the network on `values`, 3 * width * height numbers.
-bool copenvino_network_run(
-    copenvino_network *_Nonnull network, const float *_Nonnull values, copenvino_error *_Nonnull error);
+/// Where the network reads its input from, 3 * width * height numbers.
+float *_Nullable copenvino_network_input(copenvino_network *_Nonnull network);
+
+bool copenvino_network_run(copenvino_network *_Nonnull network, copenvino_error *_Nonnull error);
 
 /// - name: of an output, as the file has it.
 bool copenvino_network_output(

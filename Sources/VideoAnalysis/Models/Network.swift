@@ -21,7 +21,7 @@ package final class Network: Sendable {
         let header = try Self.header(of: onnx)
         try input.check(against: header, isResized: isResized)
         self.input = input
-        outputNames = header.outputs
+        outputNames = header.outputs.map(\.name)
         // Threads within one call hardly help, neither a network nor the resizing of an image.
         copencv_set_thread_count(1)
         engines = BoundedQueue(capacity: copies)
@@ -38,16 +38,26 @@ package final class Network: Sendable {
         return shape.count == 4 ? (shape[3], shape[2]) : (nil, nil)
     }
 
+    /// The outputs without their numbers; nil when the file leaves a shape open.
+    package static func declaredOutputs(onnx: [UInt8]) throws(VideoAnalysisError) -> [Tensor]? {
+        var outputs: [Tensor] = []
+        for output in try Self.header(of: onnx).outputs {
+            let shape = output.shape.compactMap(\.self)
+            guard !shape.isEmpty, shape.count == output.shape.count else { return nil }
+            outputs.append(Tensor(name: output.name, shape: shape, values: []))
+        }
+        return outputs
+    }
+
     /// Runs the network, blocking the calling thread.
     ///
     /// - Returns: the outputs in the order of ``outputNames``.
     package func run(_ image: Image) throws(VideoAnalysisError) -> [Tensor] {
-        let values = try planes(of: image)
         guard case .element(let engine) = engines.pop() else {
             throw VideoAnalysisError(.internalError, "The network has no copy in memory.")
         }
         defer { _ = engines.push(engine) }
-        return try engine.run(values)
+        return try engine.run { values throws(VideoAnalysisError) in try write(image, to: values) }
     }
 
     /// Where an image lies in the network's input.
@@ -55,7 +65,8 @@ package final class Network: Sendable {
         InputPlacement(imageWidth: image.width, imageHeight: image.height, input: input)
     }
 
-    private func planes(of image: Image) throws(VideoAnalysisError) -> [Float] {
+    /// - Parameter planes: three of the input's size.
+    private func write(_ image: Image, to planes: UnsafeMutablePointer<Float>) throws(VideoAnalysisError) {
         let place = placement(of: image)
         let step = (input.range.upperBound - input.range.lowerBound) / 255
         let scale = input.std.map { step / $0 }
@@ -65,14 +76,7 @@ package final class Network: Sendable {
             image_width: Int32(place.width), image_height: Int32(place.height), pad: input.pad,
             is_rgb: input.channels == .rgb, scale: (scale[0], scale[1], scale[2]),
             offset: (offset[0], offset[1], offset[2]))
-        var values = [Float](repeating: 0, count: 3 * input.width * input.height)
-        try Image.check { error in
-            values.withUnsafeMutableBufferPointer { values in
-                guard let start = values.baseAddress else { return copencv_status_failed }
-                return copencv_network_prepare(image.handle, &raw, start, error)
-            }
-        }
-        return values
+        try Image.check { error in copencv_network_prepare(image.handle, &raw, planes, error) }
     }
 
     private static func header(of onnx: [UInt8]) throws(VideoAnalysisError) -> ONNXHeader {

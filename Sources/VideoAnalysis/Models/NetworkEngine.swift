@@ -1,9 +1,12 @@
 /// One copy of a network in the memory of the library that runs it, for one thread at a time.
 protocol NetworkEngine: AnyObject, Sendable {
-    /// Runs the network on the planes of its input.
+    /// Runs the network.
     ///
+    /// - Parameter write: writes the planes of the input to where the network reads them.
     /// - Returns: the outputs in the order in which they were asked for when the network was loaded.
-    func run(_ values: [Float]) throws(VideoAnalysisError) -> [Tensor]
+    func run(
+        _ write: (UnsafeMutablePointer<Float>) throws(VideoAnalysisError) -> Void
+    ) throws(VideoAnalysisError) -> [Tensor]
 }
 
 extension Inference {

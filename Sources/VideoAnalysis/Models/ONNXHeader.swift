@@ -6,15 +6,15 @@ struct ONNXHeader: Hashable {
         let reason: String
     }
 
-    struct Input: Hashable {
+    struct Value: Hashable {
         let name: String
         /// Nil for a dimension that is left open.
         let shape: [Int?]
     }
 
     /// Without those that only name the network's weights.
-    private(set) var inputs: [Input] = []
-    private(set) var outputs: [String] = []
+    private(set) var inputs: [Value] = []
+    private(set) var outputs: [Value] = []
 
     init(_ bytes: [UInt8]) throws(Malformed) {
         do throws(ProtobufFields.Malformed) {
@@ -40,8 +40,9 @@ struct ONNXHeader: Hashable {
             switch field.number {
             case 5: weights.insert(try Self.text(8, of: message))
             case 11:
-                inputs.append(Input(name: try Self.text(1, of: message), shape: try Self.shape(ofValue: message)))
-            case 12: outputs.append(try Self.text(1, of: message))
+                inputs.append(Value(name: try Self.text(1, of: message), shape: try Self.shape(ofValue: message)))
+            case 12:
+                outputs.append(Value(name: try Self.text(1, of: message), shape: try Self.shape(ofValue: message)))
             default: break
             }
         }

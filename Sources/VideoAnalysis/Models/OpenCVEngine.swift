@@ -8,6 +8,7 @@ final class OpenCVEngine: NetworkEngine, @unchecked Sendable {
     private let handle: OpaquePointer
     private let input: ModelManifest.Input
     private let outputs: [String]
+    private let planes: UnsafeMutablePointer<Float>
 
     private init(_ onnx: [UInt8], input: ModelManifest.Input, outputs: [String]) throws(VideoAnalysisError) {
         self.input = input
@@ -25,10 +26,12 @@ final class OpenCVEngine: NetworkEngine, @unchecked Sendable {
                 }
             }
         }
+        planes = .allocate(capacity: 3 * input.width * input.height)
     }
 
     deinit {
         copencv_network_release(handle)
+        planes.deallocate()
     }
 
     static func load(
@@ -42,14 +45,13 @@ final class OpenCVEngine: NetworkEngine, @unchecked Sendable {
         return engines
     }
 
-    func run(_ values: [Float]) throws(VideoAnalysisError) -> [Tensor] {
+    func run(
+        _ write: (UnsafeMutablePointer<Float>) throws(VideoAnalysisError) -> Void
+    ) throws(VideoAnalysisError) -> [Tensor] {
+        try write(planes)
         var result: OpaquePointer?
         try Image.check { error in
-            values.withUnsafeBufferPointer { values in
-                guard let start = values.baseAddress else { return copencv_status_failed }
-                return copencv_network_run(
-                    handle, start, Int32(input.width), Int32(input.height), &result, error)
-            }
+            copencv_network_run(handle, planes, Int32(input.width), Int32(input.height), &result, error)
         }
         guard let blobs = result else {
             throw VideoAnalysisError(.internalError, "The network gave no outputs.")

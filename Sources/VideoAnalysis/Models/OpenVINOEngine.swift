@@ -36,13 +36,14 @@ final class OpenVINOEngine: NetworkEngine, @unchecked Sendable {
         return handles.compactMap { handle in handle.map { OpenVINOEngine($0, outputs: outputs) } }
     }
 
-    func run(_ values: [Float]) throws(VideoAnalysisError) -> [Tensor] {
-        try Self.check { error in
-            values.withUnsafeBufferPointer { values in
-                guard let start = values.baseAddress else { return false }
-                return copenvino_network_run(handle, start, &error)
-            }
+    func run(
+        _ write: (UnsafeMutablePointer<Float>) throws(VideoAnalysisError) -> Void
+    ) throws(VideoAnalysisError) -> [Tensor] {
+        guard let input = copenvino_network_input(handle) else {
+            throw VideoAnalysisError(.internalError, "OpenVINO: the network has no input.")
         }
+        try write(input)
+        try Self.check { error in copenvino_network_run(handle, &error) }
         var tensors: [Tensor] = []
         for name in outputs { tensors.append(try output(name)) }
         return tensors

@@ -231,6 +231,16 @@ import Testing
         }
     }
 
+    @Test func aFamilyIsRecognisedByARunWhereTheFileLeavesItsShapesOpen() throws {
+        let values = [Float](repeating: 0, count: 84 * 21)
+        let output = ONNXFile.Output.constant(name: "o", shape: [1, 84, 21], values: values)
+        let open = ONNXFile(outputs: [output], declaresTables: false)
+        #expect(try Network.declaredOutputs(onnx: open.bytes) == nil)
+        #expect(try DetectionNetwork(onnx: open.bytes, manifest: nil).input.height == 32)
+        let declared = try #require(try Network.declaredOutputs(onnx: ONNXFile(outputs: [output]).bytes))
+        #expect(declared == [Tensor(name: "o", shape: [1, 84, 21], values: [])])
+    }
+
     @Test func whatDoesNotFitIsRefusedBeforeTheFirstFrame() throws {
         func constant(_ shape: [Int]) -> ONNXFile.Output {
             .constant(name: "o", shape: shape, values: [Float](repeating: 0, count: shape.reduce(1, *)))

@@ -103,7 +103,13 @@ struct DetectionNetwork: Sendable {
                 .badSetting, "The model file leaves the size of its input open: it needs a manifest that names it.")
         }
         let input = ModelManifest.Input(width: width, height: height, channels: .rgb, range: 0...1)
-        let outputs = try Network(onnx: onnx, input: input, inference: inference).runOnBlank()
+        // Most files declare what a run would show.
+        let outputs =
+            if let declared = try Network.declaredOutputs(onnx: onnx) {
+                declared
+            } else {
+                try Network(onnx: onnx, input: input, inference: inference).runOnBlank()
+            }
         for family in ModelManifest.Family.recognisable {
             for head in family.heads {
                 guard let found = head.init(outputs: outputs, input: input, labelCount: nil) else { continue }
