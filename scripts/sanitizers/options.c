@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 // Leaks are not looked for: the Swift runtime, Swift Testing and json-c keep what they allocate once until the end.
-const char *__asan_default_options(void) { return "detect_leaks=0:log_path=" REPORTS; }
+const char *__asan_default_options(void) { return "detect_leaks=0:log_path='" REPORTS "'"; }
 
-// The sanitizer reserves terabytes of address space, so a limit of it would end a child before its first line.
+const char *__tsan_default_options(void) { return "log_path='" REPORTS "'"; }
+
+// The sanitizers reserve terabytes of address space, so a limit of it would end a child before its first line.
 int setrlimit(__rlimit_resource_t resource, const struct rlimit *limits) {
     if (resource == RLIMIT_AS) { return 0; }
     return (int)syscall(SYS_prlimit64, 0, resource, limits, NULL);
