@@ -61,6 +61,8 @@ LAZY(avutil, AVFrameSideData *, av_frame_get_side_data, (const AVFrame *f, enum 
 LAZY(avutil, const char *, av_get_pix_fmt_name, (enum AVPixelFormat f), (f))
 LAZY(avutil, void, av_log_set_callback, (void (*callback)(void *, int, const char *, va_list)), (callback))
 LAZY(avutil, void, av_max_alloc, (size_t size), (size))
+LAZY(avutil, void, av_free, (void *p), (p))
+LAZY(avutil, void *, av_malloc, (size_t size), (size))
 LAZY(avutil, void *, av_mallocz, (size_t size), (size))
 LAZY(avutil, int, av_strerror, (int code, char *buffer, size_t size), (code, buffer, size))
 

@@ -14,12 +14,7 @@ def bombs(corpus):
     profile = lambda size: c.png_chunk(b"iCCP", b"icc\0\0" + c.compressed_zeros(size))
     add("bomb-png-text.mkv", lambda: in_matroska(c.png(160, 120, before=text(640 << 20))), *ANY)
     add("bomb-png-texts.mkv", lambda: in_matroska(c.png(160, 120, before=text(256 << 20) * 4)), *ANY, wide=True)
-    add(
-        "bomb-png-profile.mkv",
-        lambda: in_matroska(c.png(160, 120, before=profile(640 << 20))),
-        *ANY,
-        wide=True,
-    )
+    add("bomb-png-profile.mkv", lambda: in_matroska(c.png(160, 120, before=profile(640 << 20))), "too_large")
     add("bomb-png-large.mkv", lambda: in_matroska(c.png(8000, 4400), width=8000, height=4400), WHOLE)
     add(
         "bomb-png-grows.mkv",

@@ -7,6 +7,7 @@ final class CodecContext {
     private var context: UnsafeMutablePointer<AVCodecContext>?
     private var ownedFrame: UnsafeMutablePointer<AVFrame>?
     private let refusal: Refusal
+    private static let task = "decode the next frame"
     /// Valid until the next `receive`.
     let frame: UnsafeMutablePointer<AVFrame>
 
@@ -56,8 +57,7 @@ final class CodecContext {
         case 0...: return .frame
         case cffmpeg_error_again: return .needsPacket
         case cffmpeg_error_end_of_file: return .end
-        case cffmpeg_error_out_of_memory:
-            throw VideoAnalysisError(.outOfMemory, "There is no memory to decode the next frame.")
+        case cffmpeg_error_out_of_memory: throw LibAV.noMemory(to: Self.task)
         default: return .damaged
         }
     }
@@ -75,9 +75,7 @@ final class CodecContext {
     }
 
     private func accepts(_ status: Int32) throws(VideoAnalysisError) -> Bool {
-        if status == cffmpeg_error_out_of_memory {
-            throw VideoAnalysisError(.outOfMemory, "There is no memory to decode the next frame.")
-        }
+        if status == cffmpeg_error_out_of_memory { throw LibAV.noMemory(to: Self.task) }
         return status >= 0
     }
 }

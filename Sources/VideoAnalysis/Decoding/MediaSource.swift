@@ -51,7 +51,7 @@ final class MediaSource {
                 return packet.pointee.flags & AV_PKT_FLAG_CORRUPT == 0 ? .packet : .damaged
             case cffmpeg_error_end_of_file: return .end
             case cffmpeg_error_out_of_memory:
-                throw VideoAnalysisError(.outOfMemory, "There is no memory to read the next packet.")
+                throw LibAV.noMemory(to: "read the next packet")
             case cffmpeg_error_again: continue
             default: return .damaged
             }
