@@ -11,7 +11,7 @@ import COpenCV
 package struct HOGDetector: ObjectDetector {
     package let name = "hog"
     /// Raised whenever the same video would give other detections than before.
-    package static let fingerprint = "hog-mog2-1"
+    package static let fingerprint = "hog-mog2-2"
     package var fingerprint: String { Self.fingerprint }
 
     /// Windows scoring less are no evidence of a person.
@@ -62,7 +62,7 @@ package struct HOGDetector: ObjectDetector {
         let isTooSmall = Float(frame.image.height) < Self.fewestPixels
         let windows = try classifier.search(
             frame.image, in: isTooSmall ? [] : regions, scaleStep: Self.scaleStep, threshold: Self.threshold)
-        let people = try people(among: windows, before: foreground)
+        let people = try people(among: windows, before: foreground).withoutParts()
         for person in people where person.confidence > Self.sure { prior.learn(person.box) }
         return people + movingObjects(blobs, besides: people)
     }

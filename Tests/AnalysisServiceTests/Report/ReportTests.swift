@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"detector":"hog-mog2-1","classes":null,"frames_per_second":5}"#, "people by their outline"),
+        (#"{"detector":"hog-mog2-2","classes":null,"frames_per_second":5}"#, "people by their outline"),
         ("not json", "not json"), (#"{"detector":"other 1"}"#, "other 1"),
     ])
     func settingsAreReadFromTheFingerprint(fingerprint: String, text: String) {
