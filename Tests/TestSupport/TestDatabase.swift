@@ -4,18 +4,28 @@ import PostgreSQL
 
 /// A database of a test's own.
 package enum TestDatabase {
+    /// The server's own connections: a test keeps one as long as it has its database, so this many databases are in
+    /// use at once. All tests of a target start together, and together they would need more connections than there are.
+    private static let server = PostgreSQLPool(size: 12, logger: logger) {
+        try PostgreSQLConfiguration(url: TestEnvironment.databaseURL)
+    }
+
+    private static let logger = Logger(label: "test.database")
+
     /// Creates an empty database, hands its URL to the closure and drops it afterwards, whoever is still connected.
     package static func withDatabase<Result>(_ body: (String) async throws -> Result) async throws -> Result {
-        let server = try TestEnvironment.databaseURL
         let name = "test_\(UUID().uuidString.lowercased().replacing("-", with: "_"))"
-        try await query("CREATE DATABASE \(name)", on: server)
-        do {
-            let result = try await body(try url(of: name, on: server))
-            try await query("DROP DATABASE \(name) WITH (FORCE)", on: server)
-            return result
-        } catch {
-            try await query("DROP DATABASE \(name) WITH (FORCE)", on: server)
-            throw error
+        let url = try url(of: name, on: TestEnvironment.databaseURL)
+        return try await server.withConnection { connection in
+            try await connection.query("CREATE DATABASE \(name)")
+            do {
+                let result = try await body(url)
+                try await connection.query("DROP DATABASE \(name) WITH (FORCE)")
+                return result
+            } catch {
+                try await connection.query("DROP DATABASE \(name) WITH (FORCE)")
+                throw error
+            }
         }
     }
 
@@ -24,7 +34,7 @@ package enum TestDatabase {
     package static func query(_ sql: String, _ parameters: [PostgreSQLValue] = [], on url: String) async throws
         -> PostgreSQLResult
     {
-        let pool = PostgreSQLPool(size: 1, logger: Logger(label: "test.database")) {
+        let pool = PostgreSQLPool(size: 1, logger: logger) {
             try PostgreSQLConfiguration(url: url)
         }
         do {
