@@ -9,6 +9,8 @@ final class TemporaryFile {
     private let file: UnsafeMutablePointer<FILE>
     /// What it is for, as errors say it.
     private let purpose: String
+    /// Bytes that were written and not read yet.
+    private var remaining = 0
 
     init(for purpose: String) throws(VideoAnalysisError) {
         self.purpose = purpose
@@ -29,8 +31,9 @@ final class TemporaryFile {
     }
 
     func write(_ values: [some BitwiseCopyable]) throws(VideoAnalysisError) {
-        let isWritten = values.withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, file) == $0.count }
-        guard isWritten else { throw Self.failure(purpose, "written") }
+        let (count, written) = values.withUnsafeBytes { ($0.count, fwrite($0.baseAddress, 1, $0.count, file)) }
+        guard written == count else { throw Self.failure(purpose, "written") }
+        remaining += count
     }
 
     /// Ends writing; what is read next comes from the start.
@@ -38,13 +41,21 @@ final class TemporaryFile {
         guard fflush(file) == 0, fseek(file, 0, SEEK_SET) == 0 else { throw Self.failure(purpose, "written") }
     }
 
-    /// - Returns: Nil when fewer are left.
-    func read<Value: BitwiseCopyable>(_ count: Int, of _: Value.Type) throws(VideoAnalysisError) -> [Value]? {
+    /// Whether all that was written has been read.
+    var isAtEnd: Bool { remaining == 0 }
+
+    /// - Throws: A ``VideoAnalysisError`` when fewer are left than that.
+    func read<Value: BitwiseCopyable>(_ count: Int, of _: Value.Type) throws(VideoAnalysisError) -> [Value] {
         let values = [Value](unsafeUninitializedCapacity: count) { buffer, initialized in
             initialized = fread(buffer.baseAddress, MemoryLayout<Value>.stride, count, file)
         }
         guard ferror(file) == 0 else { throw Self.failure(purpose, "read") }
-        return values.count == count ? values : nil
+        guard values.count == count else {
+            throw VideoAnalysisError(
+                .internalError, "The temporary file for \(purpose) cannot be read: it was cut off.")
+        }
+        remaining -= count * MemoryLayout<Value>.stride
+        return values
     }
 
     private static func failure(_ purpose: String, _ what: String) -> VideoAnalysisError {

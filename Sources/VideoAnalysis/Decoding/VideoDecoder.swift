@@ -3,7 +3,8 @@ import CFFmpeg
 /// Reads the frames of a local video file in order of presentation.
 ///
 /// Only `file` is read and only demuxers of real containers run, see ``MediaContainer``. Damaged packets are
-/// counted, and skipped where nothing can be decoded: a file that is cut off gives what there is. Not for use from two threads at once.
+/// counted, and skipped where nothing can be decoded: a file that is cut off gives what there is. Not for use from two
+/// threads at once.
 package final class VideoDecoder {
     /// What a file may ask of this machine.
     package struct Limits: Sendable, Hashable {

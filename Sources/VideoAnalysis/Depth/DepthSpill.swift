@@ -59,11 +59,11 @@ final class DepthSpill {
     /// Reads all records in the order in which they came; no `append` may follow.
     func forEach(_ body: (Record) throws(VideoAnalysisError) -> Void) throws(VideoAnalysisError) {
         try file.rewind()
-        while let record = try read() { try body(record) }
+        while !file.isAtEnd { try body(try read()) }
     }
 
-    private func read() throws(VideoAnalysisError) -> Record? {
-        guard let head = try file.read(Self.headBytes, of: UInt8.self) else { return nil }
+    private func read() throws(VideoAnalysisError) -> Record {
+        let head = try file.read(Self.headBytes, of: UInt8.self)
         var (record, count) = head.withUnsafeBytes { bytes in
             let kind = bytes.load(fromByteOffset: 20, as: Int32.self)
             let floats = (0..<11).map { bytes.load(fromByteOffset: 24 + 4 * $0, as: Float.self) }
@@ -84,8 +84,7 @@ final class DepthSpill {
             return (record, count)
         }
         guard count > 0 else { return record }
-        guard let pixels = try file.read(count, of: UInt16.self) else { return nil }
-        record.map?.pixels = pixels
+        record.map?.pixels = try file.read(count, of: UInt16.self)
         return record
     }
 }

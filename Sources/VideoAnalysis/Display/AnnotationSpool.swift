@@ -40,7 +40,8 @@ package final class AnnotationSpool {
 
     /// - Returns: The next frame, nil after the last one.
     package func next() throws(VideoAnalysisError) -> TrackedFrame? {
-        guard let head = try file.read(Self.frameBytes, of: UInt8.self) else { return nil }
+        guard !file.isAtEnd else { return nil }
+        let head = try file.read(Self.frameBytes, of: UInt8.self)
         var frame = head.withUnsafeBytes { bytes in
             TrackedFrame(
                 frameNumber: bytes.loadUnaligned(as: Int64.self),
@@ -48,8 +49,7 @@ package final class AnnotationSpool {
         }
         let count = head.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 16, as: Int32.self) }
         for _ in 0..<count {
-            guard let bytes = try file.read(Self.objectBytes, of: UInt8.self) else { return nil }
-            frame.objects.append(bytes.withUnsafeBytes(object))
+            frame.objects.append(try file.read(Self.objectBytes, of: UInt8.self).withUnsafeBytes(object))
         }
         return frame
     }
