@@ -236,6 +236,8 @@ import Testing
         let output = ONNXFile.Output.constant(name: "o", shape: [1, 84, 21], values: values)
         let open = ONNXFile(outputs: [output], declaresTables: false)
         #expect(try Network.declaredOutputs(onnx: open.bytes) == nil)
+        let partlyOpen = ONNXFile(outputs: [.grids(name: "o")])
+        #expect(try Network.declaredOutputs(onnx: partlyOpen.bytes) == nil)
         #expect(try DetectionNetwork(onnx: open.bytes, manifest: nil).input.height == 32)
         let declared = try #require(try Network.declaredOutputs(onnx: ONNXFile(outputs: [output]).bytes))
         #expect(declared == [Tensor(name: "o", shape: [1, 84, 21], values: [])])
