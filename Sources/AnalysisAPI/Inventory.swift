@@ -1,21 +1,26 @@
 import JSON
 
-/// The body of `POST /inventory`: objects as the bucket lists them.
+/// The body of `POST /inventory`: objects as the bucket lists them, or as messages name them.
 package struct InventoryRequest: Sendable, Hashable {
     /// As many as S3 lists at once.
     package static let maximumObjects = 1000
+    /// Of those that have no size: S3 is asked for each that has no analysis.
+    package static let maximumObjectsWithoutSize = 100
 
     package struct Object: Sendable, Hashable {
         package var key: String
-        /// Without quotes.
-        package var etag: String
-        /// Bytes.
-        package var size: Int64
+        /// Without quotes; nil for whatever content the object had.
+        package var etag: String?
+        /// Bytes; nil when it is not known, nor whether the object is there.
+        package var size: Int64?
+        /// The id that it is to be stored under, as in ``AnalyzeRequest``.
+        package var videoID: String?
 
-        package init(key: String, etag: String, size: Int64) {
+        package init(key: String, etag: String?, size: Int64?, videoID: String? = nil) {
             self.key = key
             self.etag = etag
             self.size = size
+            self.videoID = videoID
         }
     }
 
@@ -37,25 +42,45 @@ package struct InventoryRequest: Sendable, Hashable {
         }
         self.init(
             bucket: try root["s3_bucket"].filledString(),
-            objects: try nodes.map { node throws(JSONError) in
-                try node.expectFields(["s3_key", "etag", "size"])
-                return Object(
-                    key: try node["s3_key"].filledString(), etag: try node["etag"].string(),
-                    size: try node["size"].int64())
-            })
+            objects: try nodes.map { node throws(JSONError) in try Object(node) })
+        let withoutSize = objects.count { $0.size == nil }
+        guard withoutSize <= Self.maximumObjectsWithoutSize else {
+            throw root["objects"].error(
+                "expected at most \(Self.maximumObjectsWithoutSize) objects without a size, found \(withoutSize)")
+        }
     }
 
-    package var json: JSON {
-        let list = objects.map { object -> JSON in
-            ["s3_key": .string(object.key), "etag": .string(object.etag), "size": .integer(object.size)]
-        }
-        return ["s3_bucket": .string(bucket), "objects": .array(list)]
+    package var json: JSON { ["s3_bucket": .string(bucket), "objects": .array(objects.map(\.json))] }
+}
+
+extension InventoryRequest.Object {
+    private enum Field: String, CaseIterable {
+        case key = "s3_key"
+        case etag
+        case size
+        case videoID = "video_id"
+    }
+
+    fileprivate init(_ node: JSONNode) throws(JSONError) {
+        try node.expectFields(Field.allCases.map(\.rawValue))
+        self.init(
+            key: try node[Field.key.rawValue].filledString(), etag: try node[Field.etag.rawValue].optionalString(),
+            size: try node[Field.size.rawValue].optionalInt64(),
+            videoID: try node[Field.videoID.rawValue].optionalFilledString())
+    }
+
+    fileprivate var json: JSON {
+        var fields: [String: JSON] = [Field.key.rawValue: .string(key)]
+        fields[Field.etag.rawValue] = etag.map(JSON.string)
+        fields[Field.size.rawValue] = size.map(JSON.integer)
+        fields[Field.videoID.rawValue] = videoID.map(JSON.string)
+        return .object(fields)
     }
 }
 
 /// The answer to `POST /inventory`: what is stored of each object, in the order of the request.
 package struct InventoryResponse: Sendable, Hashable {
-    /// What is known of an object with the content that the bucket has now.
+    /// What is known of an object with the content that was asked for.
     package enum State: String, Sendable, CaseIterable {
         /// Its rows are stored.
         case completed
@@ -68,7 +93,8 @@ package struct InventoryResponse: Sendable, Hashable {
         case failed
         /// No analysis of this content is known.
         case missing
-        /// It is not analysed: empty, or larger than the service takes.
+        /// `POST /analyze` refuses it: it is empty, larger than the service takes, or not there, or its id is wrong or
+        /// another object's.
         case refused
     }
 
