@@ -94,7 +94,9 @@ extension DatabaseSettings {
             do {
                 source = .url(try PostgreSQLConfiguration(url: url))
             } catch {
-                throw ConfigurationError(key: "DATABASE_URL", value: nil, expected: error.message)
+                throw ConfigurationError(
+                    key: "DATABASE_URL", value: nil,
+                    expected: "postgres://user:password@host:5432/name, but \(error.message)")
             }
         } else {
             throw ConfigurationError(
@@ -102,7 +104,7 @@ extension DatabaseSettings {
                 expected: "the ARN or name of the database's secret, or else DATABASE_URL with postgres://...")
         }
         sslMode = try reader.choice("database.ssl.mode", among: PostgreSQLConfiguration.SSLMode.allCases)
-        sslRootCertificate = reader.text("database.ssl.root.cert")
+        sslRootCertificate = try reader.authorities(isUsed: sslMode == .verifyFull)
         host = reader.text("database.host")
         port = try reader.integer("database.port", in: 1...65535)
         name = reader.text("database.name")
@@ -135,9 +137,8 @@ extension CoordinatorSettings {
         publishTimeoutSeconds =
             try reader.number("publish.timeout.seconds", in: 1...43_200) ?? publishTimeoutSeconds
         leaseSeconds = try reader.integer("analysis.lease.seconds", in: 5...3600) ?? leaseSeconds
-        if let bytes = try reader.integer("analysis.memory.bytes", in: 0...(1 << 42)) {
-            memoryLimitBytes = bytes == 0 ? nil : Int64(bytes)
-        }
+        memoryLimitBytes = try reader.memoryLimitBytes() ?? memoryLimitBytes
+        if memoryLimitBytes == 0 { memoryLimitBytes = nil }
         deletesWithSource = try reader.flag("delete.with.source") ?? false
         analysis = try AnalysisSettings(reader, maximumSeconds: maximumVideoSeconds)
     }
@@ -209,6 +210,26 @@ private struct SettingsReader {
         case "false", "0", "no": return false
         default: throw wrong(key, text, "true or false")
         }
+    }
+
+    /// Below 64 MiB no program starts; 0 is for no limit.
+    func memoryLimitBytes() throws(ConfigurationError) -> Int64? {
+        let key = "analysis.memory.bytes"
+        let leastBytes = 64 << 20
+        guard let bytes = try integer(key, in: 0...(1 << 42)) else { return nil }
+        guard bytes == 0 || bytes >= leastBytes else {
+            throw wrong(key, "\(bytes)", "at least \(leastBytes), or 0 for no limit")
+        }
+        return Int64(bytes)
+    }
+
+    func authorities(isUsed: Bool) throws(ConfigurationError) -> String? {
+        let key = "database.ssl.root.cert"
+        guard let path = text(key) else { return nil }
+        guard !isUsed || FileManager.default.isReadableFile(atPath: path) else {
+            throw wrong(key, path, "a file that can be read, with the authorities that DATABASE_SSL_MODE needs")
+        }
+        return path
     }
 
     func choice<Value: RawRepresentable<String>>(

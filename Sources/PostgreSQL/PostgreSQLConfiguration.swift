@@ -100,7 +100,7 @@ package struct PostgreSQLConfiguration: Sendable, Hashable {
         var text: UnsafeMutablePointer<CChar>?
         guard let options = PQconninfoParse(url, &text) else {
             PQfreemem(text)
-            throw unreadable("expected postgres://user:password@host:5432/name, with % for special characters")
+            throw unreadable("special characters need %, and only libpq's parameters may follow ?")
         }
         defer { PQconninfoFree(options) }
         var values: [String: String] = [:]

@@ -31,7 +31,7 @@ import VideoAnalysis
             "MAX_CONCURRENT_ANALYSES": "3", "MAX_VIDEO_BYTES": "1000", "MAX_VIDEO_SECONDS": "60",
             "ANALYSIS_TIMEOUT_SECONDS": "90", "WORK_DIR": "/data", "ANALYSIS_LEASE_SECONDS": "30",
             "ANALYSIS_MEMORY_BYTES": "0", "MIGRATE_ON_START": "no", "DATABASE_POOL_SIZE": "4",
-            "DATABASE_SSL_MODE": "verify-full", "DATABASE_SSL_ROOT_CERT": "/etc/rds.pem", "DB_SECRET_ARN": "arn:x",
+            "DATABASE_SSL_MODE": "verify-full", "DATABASE_SSL_ROOT_CERT": "/dev/null", "DB_SECRET_ARN": "arn:x",
             "DATABASE_HOST": "db", "DATABASE_PORT": "6000", "DATABASE_NAME": "n", "REQUEST_TIMEOUT_SECONDS": "5",
             "IDLE_TIMEOUT_SECONDS": "6", "MAX_CONNECTIONS": "7",
         ])
@@ -46,7 +46,7 @@ import VideoAnalysis
         #expect(
             configuration.database
                 == DatabaseSettings(
-                    source: .secret(id: "arn:x"), sslMode: .verifyFull, sslRootCertificate: "/etc/rds.pem", host: "db",
+                    source: .secret(id: "arn:x"), sslMode: .verifyFull, sslRootCertificate: "/dev/null", host: "db",
                     port: 6000, name: "n", poolSize: 4, migrateOnStart: false))
     }
 
@@ -62,6 +62,8 @@ import VideoAnalysis
             ("ANALYSIS_TIMEOUT_SECONDS", "1e9", "1e9"),
             ("MIGRATE_ON_START", "maybe", "maybe"), ("DATABASE_SSL_MODE", "verify-ca", "verify-ca"),
             ("DATABASE_URL", "http://user:topsecret@db", nil), ("DATABASE_URL", "", nil),
+            ("DATABASE_URL", "postgres://user:topsecret@db/name?topsecret=1", nil),
+            ("ANALYSIS_MEMORY_BYTES", "1000000", "1000000"),
         ] as [(String, String, String?)])
     func aWrongValueIsNamedWithWhatWasExpected(key: String, value: String, shown: String?) throws {
         let error = try #require(throws: ConfigurationError.self) { try read([key: value]) }
@@ -69,6 +71,15 @@ import VideoAnalysis
         #expect(error.value == shown)
         #expect(!error.expected.isEmpty)
         #expect(!"\(error)".contains("topsecret"))
+    }
+
+    @Test func authoritiesThatAreNeededMustBeThere() throws {
+        let variable = "DATABASE_SSL_ROOT_CERT"
+        let error = try #require(throws: ConfigurationError.self) {
+            try read(["DATABASE_SSL_MODE": "verify-full", variable: "/nowhere.pem"])
+        }
+        #expect(error.key == variable && error.value == "/nowhere.pem")
+        #expect(try read([variable: "/nowhere.pem"]).database.sslRootCertificate == "/nowhere.pem")
     }
 
     @Test func theLibraryThatRunsModelsMustBeBuiltIn() throws {

@@ -81,7 +81,8 @@ extension S3Client {
         let last = range.upperBound - 1
         var request = request
         request.headers.set("Range", "bytes=\(range.lowerBound)-\(last)")
-        request.maximumResponseBytes = range.count
+        // An error's document may be longer than a small object.
+        request.maximumResponseBytes = max(range.count, 64 << 10)
         let response = try await send(request, to: file, at: range.lowerBound)
         let expected = "bytes \(range.lowerBound)-\(last)/\(size)"
         guard response.status == 206, response.headers["Content-Range"] == expected, response.bodyBytes == range.count

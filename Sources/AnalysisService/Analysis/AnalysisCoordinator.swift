@@ -58,7 +58,7 @@ actor AnalysisCoordinator {
     /// Checks the object, claims it and starts its analysis, or attaches to what other requests have started.
     func submit(_ request: AnalyzeRequest) async throws(Problem) -> Submission {
         guard !isStopping else { throw .stopping }
-        let source = try await ObjectCheck(settings: settings, s3: s3).source(of: request)
+        let source = try await source(of: request)
         // Taken before the claim, so that the claims of many requests at once do not outnumber the slots.
         let hasSlot = running.count + reserved < settings.maximumConcurrent
         if hasSlot { reserved += 1 }
@@ -72,16 +72,26 @@ actor AnalysisCoordinator {
         switch outcome {
         case .inProgress(let record): return .accepted(record.status)
         case .finished(let record): return .finished(try AnalyzeResponse(completed: record))
-        case .superseded(let videoID):
-            throw Problem(
-                code: .superseded,
-                detail: "A newer upload or removal of s3://\(source.bucket)/\(source.key) is known (\(videoID)).")
+        case .superseded: throw .superseded(bucket: source.bucket, key: source.key)
         case .unclaimed:
             throw Problem(
                 code: .atCapacity, detail: "\(settings.maximumConcurrent) analyses run already.",
                 retryAfterSeconds: Self.capacityRetrySeconds)
         case .claimed(let claim):
             return .accepted(try await start(Job(claim: claim, source: source)))
+        }
+    }
+
+    /// - Throws: `superseded` for an upload whose object a newer removal took away, or whose key has a newer one.
+    private func source(of request: AnalyzeRequest) async throws(Problem) -> SourceObject {
+        do throws(Problem) {
+            return try await ObjectCheck(settings: settings, s3: s3).source(of: request)
+        } catch {
+            guard error.code == .objectNotFound, let sequencer = request.sequencer, !request.force else { throw error }
+            let isSuperseded = try await answering { (store) throws(StoreError) in
+                try await store.isSuperseded(bucket: request.bucket, key: request.key, sequencer: sequencer)
+            }
+            throw isSuperseded ? .superseded(bucket: request.bucket, key: request.key) : error
         }
     }
 
@@ -159,8 +169,10 @@ actor AnalysisCoordinator {
         do throws(StoreError) {
             return try await body(store)
         } catch {
-            logger.error("database call failed", metadata: ["error": "\(error)"])
-            throw Problem(answering: error)
+            let problem = Problem(answering: error)
+            // What the caller did wrong is in the answer.
+            if problem.code.status >= 500 { logger.error("database call failed", metadata: ["error": "\(error)"]) }
+            throw problem
         }
     }
 
@@ -197,7 +209,11 @@ actor AnalysisCoordinator {
     }
 
     private nonisolated func stop() {
-        stopping.store(true, ordering: .relaxed)
+        if !stopping.exchange(true, ordering: .relaxed) {
+            logger.notice(
+                "stopping: no more analyses are begun, and those under way may end",
+                metadata: ["seconds": "\(settings.stopGraceSeconds)"])
+        }
         jobsIn.finish()
     }
 
@@ -255,6 +271,12 @@ actor AnalysisCoordinator {
             waiter.yield(outcome)
             waiter.finish()
         }
+    }
+}
+
+extension Problem {
+    fileprivate static func superseded(bucket: String, key: String) -> Problem {
+        Problem(code: .superseded, detail: "A newer upload or removal of s3://\(bucket)/\(key) is known.")
     }
 }
 

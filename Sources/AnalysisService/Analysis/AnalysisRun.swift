@@ -88,6 +88,7 @@ struct AnalysisRun: Sendable {
                 logger.warning("lease lost, analysis ended")
                 return false
             } catch {
+                if Task.isCancelled { return true }
                 logger.warning("lease not renewed, trying again", metadata: ["error": "\(error)"])
             }
         }
@@ -193,16 +194,26 @@ struct AnalysisRun: Sendable {
         }
     }
 
+    /// Tries again while S3 cannot be reached, for a while.
     private func download(to path: String) async throws(Failure) {
-        do throws(AWSError) {
-            try await s3.download(
-                bucket: source.bucket, key: source.key, versionID: source.versionID, etag: source.etag,
-                size: source.size, to: path, onBytes: { [metrics] in metrics.downloaded(bytes: $0) })
-        } catch {
-            let problem = Problem(readingS3: error, object: "s3://\(source.bucket)/\(source.key)")
-            throw [.s3Error, .stopping].contains(problem.code) ? .transient(problem) : .permanent(problem)
+        let clock = ContinuousClock()
+        let deadline = clock.now + .seconds(settings.outageSeconds)
+        while true {
+            do throws(AWSError) {
+                try await s3.download(
+                    bucket: source.bucket, key: source.key, versionID: source.versionID, etag: source.etag,
+                    size: source.size, to: path, onBytes: { [metrics] in metrics.downloaded(bytes: $0) })
+                logger.debug("video downloaded", metadata: ["file.size": "\(source.size)"])
+                return
+            } catch {
+                if error.isRetryable, clock.now < deadline, await Self.sleep(.seconds(1)) {
+                    logger.warning("video not downloaded, trying again", metadata: ["error": "\(error)"])
+                    continue
+                }
+                let problem = Problem(readingS3: error, object: "s3://\(source.bucket)/\(source.key)")
+                throw problem.code == .stopping || Task.isCancelled ? .transient(.givenBack) : .permanent(problem)
+            }
         }
-        logger.debug("video downloaded", metadata: ["file.size": "\(source.size)"])
     }
 
     private func analyze(
@@ -223,7 +234,7 @@ struct AnalysisRun: Sendable {
         _ summary: AnalysisChild.Summary, _ spool: String
     ) async throws(Failure) -> RowCounts {
         let clock = ContinuousClock()
-        let deadline = clock.now + .seconds(settings.publishRetrySeconds)
+        let deadline = clock.now + .seconds(settings.outageSeconds)
         while true {
             do throws(StoreError) {
                 return try await store.publish(
@@ -234,9 +245,11 @@ struct AnalysisRun: Sendable {
                 case .fenced: throw .lost
                 case .superseded: throw .recorded(Problem(answering: error))
                 case .database(let cause) where cause.isTransient:
-                    let pause = Duration.seconds(min(2, settings.publishRetrySeconds / 4))
+                    let pause = Duration.seconds(min(2, settings.outageSeconds / 4))
                     guard clock.now + pause < deadline, await Self.sleep(pause) else {
-                        throw .transient(Problem(answering: error))
+                        let problem = Problem(answering: error)
+                        // A database that answers can record that it did not finish; else the work would never end.
+                        throw cause.isOutage || Task.isCancelled ? .transient(problem) : .permanent(problem)
                     }
                     logger.warning("rows not stored, trying again", metadata: ["error": "\(error)"])
                 case .database(let cause) where cause.kind == .cancelled: throw .transient(.givenBack)
@@ -267,7 +280,7 @@ struct AnalysisRun: Sendable {
     /// - Returns: False when another attempt owns the analysis.
     private func endClaim(_ body: (AnalysisStore) async throws(StoreError) -> Void) async -> Bool {
         let clock = ContinuousClock()
-        let deadline = clock.now + .seconds(settings.publishRetrySeconds)
+        let deadline = clock.now + .seconds(settings.outageSeconds)
         while true {
             do throws(StoreError) {
                 try await body(store)
@@ -303,4 +316,7 @@ extension PostgreSQLError {
         case .query, .constraint, .decoding, .cancelled, .configuration, .file: false
         }
     }
+
+    /// The database cannot be asked for anything.
+    fileprivate var isOutage: Bool { kind == .connection || kind == .authentication }
 }

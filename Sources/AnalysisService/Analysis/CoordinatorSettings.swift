@@ -30,8 +30,8 @@ struct CoordinatorSettings: Sendable {
     var analysis: AnalysisSettings
     /// How long analyses may go on after the service was told to stop.
     var stopGraceSeconds: Double
-    /// How long a finished analysis waits for a database that cannot be reached before it is given back.
-    var publishRetrySeconds: Double
+    /// How long an analysis waits for S3, or for the database that its rows go to, when they cannot be reached.
+    var outageSeconds: Double
     /// Whether a video's rows go when its object is removed from the bucket; else the video is marked.
     var deletesWithSource = false
 
@@ -40,7 +40,7 @@ struct CoordinatorSettings: Sendable {
         maximumVideoSeconds: Double = 4 * 3600, analysisTimeoutSeconds: Double = 2 * 3600, leaseSeconds: Int = 60,
         memoryLimitBytes: Int64? = 4 << 30, spoolFileLimitBytes: Int64? = nil, executablePath: String,
         analysis: AnalysisSettings = AnalysisSettings(), stopGraceSeconds: Double = 20,
-        publishRetrySeconds: Double = 60
+        outageSeconds: Double = 60
     ) {
         self.bucket = bucket
         self.workFolder = workFolder
@@ -54,6 +54,6 @@ struct CoordinatorSettings: Sendable {
         self.executablePath = executablePath
         self.analysis = analysis
         self.stopGraceSeconds = stopGraceSeconds
-        self.publishRetrySeconds = publishRetrySeconds
+        self.outageSeconds = outageSeconds
     }
 }

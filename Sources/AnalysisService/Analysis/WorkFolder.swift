@@ -38,7 +38,7 @@ final class WorkFolder: Sendable {
         } catch let error as Failure {
             throw error
         } catch {
-            throw Failure(description: "the work folder \(root) cannot be used: \(error)")
+            throw Failure(description: "the work folder \(root) cannot be used: \(error.localizedDescription)")
         }
     }
 

@@ -19,5 +19,5 @@ enum ClaimOutcome: Sendable {
     /// The rows are stored already.
     case finished(AnalysisRecord)
     /// A newer object of the same key is known; this one must not be stored any more.
-    case superseded(videoID: String)
+    case superseded
 }

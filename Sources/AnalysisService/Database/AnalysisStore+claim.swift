@@ -23,8 +23,9 @@ extension AnalysisStore {
         return try await transaction { connection in
             try await Self.lockKey(bucket: source.bucket, key: source.key, connection)
             let video = try await Self.lockVideo(of: source, connection)
-            let isSuperseded = try await Self.isSuperseded(source, videoID: video.id, connection)
-            if isSuperseded, !force { return .superseded(videoID: video.id) }
+            let isSuperseded = try await Self.isSuperseded(
+                bucket: source.bucket, key: source.key, sequencer: source.sequencer, connection)
+            if isSuperseded, !force { return .superseded }
             if !isSuperseded, source.isCurrent { try await Self.markPresent(video.id, connection) }
             let run = try await Self.lockLatestRun(of: source, fingerprint, videoID: video.id, connection)
             if let run, run.isLeased { return .inProgress(run.record) }
@@ -110,18 +111,25 @@ extension AnalysisStore {
     static let sequencerOrder = "rpad(upper(s3_sequencer), 128, '0') COLLATE \"C\""
 
     /// Whether a newer event of the key is known: an object that was claimed, or a removal.
+    func isSuperseded(bucket: String, key: String, sequencer: String) async throws(StoreError) -> Bool {
+        try await transaction { connection in
+            try await Self.isSuperseded(bucket: bucket, key: key, sequencer: sequencer, connection)
+        }
+    }
+
     private static func isSuperseded(
-        _ source: SourceObject, videoID: String, _ connection: PostgreSQLConnection
+        bucket: String, key: String, sequencer: String?, _ connection: PostgreSQLConnection
     ) async throws -> Bool {
-        guard let sequencer = source.sequencer else { return false }
+        guard let sequencer else { return false }
         let rows = try await connection.query(
             """
             SELECT 1 FROM apps_db_videoanalysis
-            WHERE video_id = $1 AND \(sequencerOrder) > rpad(upper($2), 128, '0') COLLATE "C"
+            WHERE video_id = (SELECT video_id FROM apps_db_video WHERE s3_bucket = $1 AND s3_key = $2)
+                AND \(sequencerOrder) > rpad(upper($3), 128, '0') COLLATE "C"
             UNION ALL
             SELECT 1 FROM apps_db_sourceremoval
-            WHERE s3_bucket = $3 AND s3_key = $4 AND \(sequencerOrder) > rpad(upper($2), 128, '0') COLLATE "C" LIMIT 1
-            """, [.text(videoID), .text(sequencer), .text(source.bucket), .text(source.key)]
+            WHERE s3_bucket = $1 AND s3_key = $2 AND \(sequencerOrder) > rpad(upper($3), 128, '0') COLLATE "C" LIMIT 1
+            """, [.text(bucket), .text(key), .text(sequencer)]
         ).rows
         return !rows.isEmpty
     }

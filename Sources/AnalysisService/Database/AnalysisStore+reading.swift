@@ -36,22 +36,25 @@ extension AnalysisStore {
     func videos(
         status: VideoStatus? = nil, sourceDeleted: Bool? = nil, _ page: PageRequest = .init()
     ) async throws(StoreError) -> StoredPage<VideoRecord> {
-        let cursor = try PageCursor(page, list: "videos", parts: 1)
+        let cursor = try PageCursor(page, list: "videos", parts: 2)
         let rows = try await rows(
             """
             SELECT \(VideoRecord.columns) FROM apps_db_video AS video
-            WHERE ($1::text IS NULL OR (video.created_at, video.video_id) < (
-                    SELECT last.created_at, last.video_id FROM apps_db_video AS last WHERE last.video_id = $1))
-                AND ($2::text IS NULL OR video.status = $2)
-                AND ($3::bool IS NULL OR (video.source_deleted_at IS NOT NULL) = $3)
-            ORDER BY video.created_at DESC, video.video_id DESC LIMIT $4
+            WHERE ($1::bigint IS NULL OR (video.created_at, video.video_id)
+                    < (timestamptz 'epoch' + $1 * interval '1 microsecond', $2))
+                AND ($3::text IS NULL OR video.status = $3)
+                AND ($4::bool IS NULL OR (video.source_deleted_at IS NOT NULL) = $4)
+            ORDER BY video.created_at DESC, video.video_id DESC LIMIT $5
             """,
             [
-                .init(cursor?.parts.first), .init(status?.rawValue), sourceDeleted.map(PostgreSQLValue.bool) ?? .null,
-                page.count,
+                .init(try cursor?.microseconds(0)), .init(cursor?.parts[1]), .init(status?.rawValue),
+                sourceDeleted.map(PostgreSQLValue.bool) ?? .null, page.count,
             ]
         ) { (row) throws(PostgreSQLError) in try VideoRecord(row) }
-        return StoredPage(rows, limit: page.limit) { PageCursor("videos", [$0.videoID]) }
+        // The last row itself may be deleted by the time the next page is asked for.
+        return StoredPage(rows, limit: page.limit) {
+            PageCursor("videos", ["\($0.createdMicroseconds)", $0.videoID])
+        }
     }
 
     func video(id: String) async throws(StoreError) -> VideoRecord? {

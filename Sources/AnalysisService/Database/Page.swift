@@ -62,4 +62,11 @@ struct PageCursor: Sendable, Hashable {
         guard let value = Int64(parts[index]) else { throw .badCursor }
         return value
     }
+
+    /// Since 1970, before the year 10000.
+    func microseconds(_ index: Int) throws(StoreError) -> Int64 {
+        let value = try integer(index)
+        guard (0..<253_402_300_800_000_000).contains(value) else { throw .badCursor }
+        return value
+    }
 }

@@ -31,9 +31,11 @@ struct SourceObject: Sendable, Hashable {
         self.isCurrent = isCurrent
     }
 
+    var newVideoID: String { Self.newVideoID(ofKey: key, requested: requestedVideoID) }
+
     /// The id that a new video gets: the caller's, else the key without `videos/` and `.mp4`.
-    var newVideoID: String {
-        if let requestedVideoID { return requestedVideoID }
+    static func newVideoID(ofKey key: String, requested: String?) -> String {
+        if let requested { return requested }
         let name = key.hasPrefix("videos/") ? key.dropFirst("videos/".count) : key[...]
         let id = name.hasSuffix(".mp4") ? name.dropLast(".mp4".count) : name
         return id.isEmpty ? key : String(id)

@@ -27,13 +27,15 @@ struct VideoRecord: Sendable, Hashable {
     /// When the service learned that the object is gone; nil while it is there.
     let sourceDeletedAt: String?
     let createdAt: String
+    /// ``createdAt`` in full, since 1970.
+    let createdMicroseconds: Int64
     let updatedAt: String
 
     static let columns = """
         video_id, title, s3_bucket, s3_key, s3_version_id, s3_etag, s3_sequencer, file_size, duration, width, height,
         fps, codec, container, rotation, has_audio, status, current_analysis_id,
-        \(rfc3339("source_deleted_at")), \(rfc3339("created_at")),
-        \(rfc3339("updated_at"))
+        \(rfc3339("source_deleted_at")), \(rfc3339("created_at")), \(rfc3339("updated_at")),
+        (extract(epoch FROM created_at) * 1000000)::bigint AS created_microseconds
         """
 
     init(_ row: PostgreSQLRow) throws(PostgreSQLError) {
@@ -57,6 +59,7 @@ struct VideoRecord: Sendable, Hashable {
         currentAnalysisID = try row.optionalInt64("current_analysis_id")
         sourceDeletedAt = try row.optionalString("source_deleted_at")
         createdAt = try row.string("created_at")
+        createdMicroseconds = try row.int64("created_microseconds")
         updatedAt = try row.string("updated_at")
     }
 }

@@ -58,16 +58,28 @@ struct SourceEndpoints: Sendable {
         _ = try QueryParameters(request, allowed: [])
         let listed = try InventoryRequest(json: try await request.json(upTo: Self.maximumInventoryBytes))
         try check(bucket: listed.bucket)
-        for object in listed.objects { try check(text: object.key, object.etag) }
-        let entries = try await store.inventory(bucket: listed.bucket, listed.objects)
-        let judged = zip(entries, listed.objects).map { entry, object in
-            guard entry.state == .missing,
-                let refusal = settings.refusal(ofSize: object.size, object: "s3://\(listed.bucket)/\(object.key)")
-            else { return entry }
-            return InventoryResponse.Entry(
-                key: entry.key, state: .refused, videoID: entry.videoID, problem: refusal)
+        for object in listed.objects { try check(text: object.key, object.etag ?? "", object.videoID ?? "") }
+        var entries = try await store.inventory(bucket: listed.bucket, listed.objects)
+        for (place, object) in listed.objects.enumerated() where entries[place].state == .missing {
+            guard let refusal = await refusal(of: object, in: listed.bucket) else { continue }
+            entries[place] = InventoryResponse.Entry(
+                key: object.key, state: .refused, videoID: entries[place].videoID, problem: refusal)
         }
-        return Response(json: InventoryResponse(entries: judged).json)
+        return Response(json: InventoryResponse(entries: entries).json)
+    }
+
+    /// What `POST /analyze` would answer for an object that has no analysis; nil when it would begin one.
+    private func refusal(of object: InventoryRequest.Object, in bucket: String) async -> Problem? {
+        if let size = object.size {
+            return settings.refusal(ofSize: size, object: "s3://\(bucket)/\(object.key)")
+        }
+        do throws(Problem) {
+            _ = try await ObjectCheck(settings: settings, s3: s3).source(
+                of: AnalyzeRequest(bucket: bucket, key: object.key, etag: object.etag))
+            return nil
+        } catch {
+            return error
+        }
     }
 
     private func check(bucket: String) throws(Problem) {
@@ -81,7 +93,7 @@ struct SourceEndpoints: Sendable {
     /// PostgreSQL's text cannot hold a zero byte.
     private func check(text: String...) throws(Problem) {
         guard !text.contains(where: { $0.utf8.contains(0) }) else {
-            throw Problem(code: .badRequest, detail: "A key, entity tag or sequencer contains a zero byte.")
+            throw Problem(code: .badRequest, detail: "A key, id, entity tag or sequencer contains a zero byte.")
         }
     }
 }

@@ -88,7 +88,7 @@ import Testing
     @Test func rowsAreStoredWhenTheDatabaseIsBack() async throws {
         try await with { scene in
             var settings = try await scene.settings()
-            settings.publishRetrySeconds = 600
+            settings.outageSeconds = 600
             try await scene.fixture.running(settings) { coordinator in
                 let status = try await coordinator.accepted(scene.fixture.request())
                 async let waiting = coordinator.wait(for: status.analysisID)
@@ -109,7 +109,7 @@ import Testing
     @Test func analysisIsGivenUpWhenTheDatabaseStaysAway() async throws {
         try await with { scene in
             var settings = try await scene.settings()
-            settings.publishRetrySeconds = 0.2
+            settings.outageSeconds = 0.2
             try await scene.fixture.running(settings) { coordinator in
                 let status = try await coordinator.accepted(scene.fixture.request())
                 async let waiting = problem { _ = try await coordinator.wait(for: status.analysisID) }

@@ -222,11 +222,10 @@ struct AnalysisClaimTests {
             try await fixture.publish(try await fixture.claimed(StoreFixture.source(sequencer: first)))
             let source = StoreFixture.source(etag: "etag-2", sequencer: second)
             if isOlder {
-                guard case .superseded(let videoID) = try await fixture.claim(source) else {
+                guard case .superseded = try await fixture.claim(source) else {
                     Issue.record("not superseded")
                     return
                 }
-                #expect(videoID == "test-001")
             }
             let claim = try await fixture.claimed(source, force: isOlder)
             try await fixture.publish(claim)

@@ -111,6 +111,30 @@ struct AnalysisReadingTests {
         }
     }
 
+    @Test func aListGoesOnWhenThePagesLastVideoWasDeleted() async throws {
+        try await withStore { fixture in
+            let store = fixture.store
+            for name in ["a", "b", "c", "d"] { _ = try await fixture.claimed(StoreFixture.source("videos/\(name)")) }
+            let all = try await store.videos().rows.map(\.videoID)
+            #expect(Set(all) == ["a", "b", "c", "d"])
+            let page = try await store.videos(.init(limit: 2))
+            #expect(try await store.delete(videoID: all[1]))
+            let rest = try await store.videos(.init(limit: 2, after: page.next))
+            #expect(rest.rows.map(\.videoID) == Array(all[2...]))
+            #expect(rest.next == nil)
+        }
+    }
+
+    @Test(arguments: ["-1", "253402300800000000", "9223372036854775807", "x"])
+    func aCursorBeyondAllTimesIsRefused(microseconds: String) async throws {
+        try await withStore { fixture in
+            let error = try await storeError {
+                _ = try await fixture.store.videos(.init(after: PageCursor("videos", [microseconds, "v"]).text))
+            }
+            #expect(error == .badCursor)
+        }
+    }
+
     @Test func imagesAreThoseOfTheirVideo() async throws {
         try await withStore { fixture in
             try await fixture.publish(try await fixture.claimed())

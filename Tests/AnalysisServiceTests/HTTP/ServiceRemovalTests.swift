@@ -110,6 +110,24 @@ import Testing
         }
     }
 
+    @Test func anUploadWhoseObjectWasRemovedSinceIsSuperseded() async throws {
+        try await withStack { stack in
+            func upload(_ key: String, _ sequencer: String) async throws -> String? {
+                try await stack.service.post(
+                    "/analyze",
+                    ["s3_bucket": .string(stack.bucket), "s3_key": .string(key), "sequencer": .string(sequencer)]
+                ).code
+            }
+            let key = "videos/gone.mp4"
+            #expect(try await upload(key, "0A") == "object_not_found")
+            let removal = try await stack.removed(key, "0B")
+            #expect(try removal["outcome"].string() == "unknown")
+            #expect(try await upload(key, "0A") == "superseded")
+            #expect(try await upload(key, "0C") == "object_not_found")
+            #expect(try await upload("videos/other.mp4", "0A") == "object_not_found")
+        }
+    }
+
     @Test func rowsGoWithTheSourceWhenTheServiceIsToldSo() async throws {
         try await withStack(["DELETE_WITH_SOURCE": "true"]) { stack in
             try await stack.analysed("videos/test-001.mp4", etag: "e", sequencer: "0A")
@@ -148,12 +166,43 @@ import Testing
             #expect(try answer.map { try $0["state"].string() } == ["completed", "missing", "refused", "refused"])
             #expect(try answer[2]["error"]["code"].string() == "not_a_video")
             #expect(try answer[3]["error"]["code"].string() == "too_large")
+            let refused = try await ask([
+                object("videos/a", size: 7), object("videos/tab\t.mp4", size: 7),
+                ["s3_key": "videos/c.mp4", "etag": "e", "size": 7, "video_id": "a"],
+            ]).json["objects"].array()
+            #expect(try refused.map { try $0["state"].string() } == ["refused", "refused", "refused"])
+            #expect(try refused[0]["error"]["detail"].string().contains("videos/a.mp4"))
+            #expect(try refused[1]["error"]["detail"].string().contains("control character"))
             #expect(try await ask([]).json["objects"].array().isEmpty)
             // A full page of long keys fits.
             let long = String(repeating: "é", count: 500)
             let page = try await ask((0..<1000).map { object("\(long)\($0)") })
             #expect(try page.json["objects"].array().count == 1000)
             #expect(try await ask((0..<1001).map { object("k\($0)") }).code == "bad_request")
+        }
+    }
+
+    @Test func theInventoryAsksS3ForObjectsWithoutASize() async throws {
+        try await withStack { stack in
+            try await stack.analysed("videos/a.mp4", etag: "e")
+            for (key, size) in [("videos/b.mp4", 3), ("videos/empty.mp4", 0), ("videos/huge.mp4", 5001)] {
+                try await stack.s3.put(bucket: stack.bucket, key: key, body: [UInt8](repeating: 1, count: size))
+            }
+            func ask(_ objects: [JSON]) async throws -> RunningService.Answer {
+                try await stack.service.post(
+                    "/inventory", ["s3_bucket": .string(stack.bucket), "objects": .array(objects)])
+            }
+            let names = ["a", "b", "empty", "huge", "gone"]
+            let answer = try await ask(names.map { ["s3_key": .string("videos/\($0).mp4")] }).json["objects"].array()
+            #expect(
+                try answer.map { try $0["state"].string() }
+                    == ["completed", "missing", "refused", "refused", "refused"])
+            #expect(
+                try answer[2...].map { try $0["error"]["code"].string() }
+                    == ["not_a_video", "too_large", "object_not_found"])
+            let other = try await ask([["s3_key": "videos/b.mp4", "etag": "another"]]).json["objects"].array()
+            #expect(try other[0]["error"]["code"].string() == "object_changed")
+            #expect(try await ask((0..<101).map { ["s3_key": .string("k\($0)")] }).code == "bad_request")
         }
     }
 }
