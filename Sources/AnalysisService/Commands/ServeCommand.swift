@@ -84,8 +84,8 @@ struct ServeCommand: AsyncParsableCommand {
         case .failure(let error as IOError):
             Startup.say("cannot listen on \(configuration.host):\(configuration.port): \(error)")
             throw Startup.unavailableExitCode
-        case .failure(let error as SocketAddressError):
-            Startup.say("HOST is \"\(configuration.host)\": expected an address of this machine: \(error)")
+        case .failure(let error as SocketAddressError.UnknownHost):
+            Startup.say("HOST is \"\(configuration.host)\": expected a name or address of this machine: \(error)")
             throw Startup.configurationExitCode
         case .failure(let error as WorkFolder.Failure):
             Startup.say("WORK_DIR cannot be used: \(error)")
