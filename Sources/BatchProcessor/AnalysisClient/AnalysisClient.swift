@@ -7,7 +7,8 @@ import Logging
 struct AnalysisClient: VideoAnalysing {
     /// How patiently a service in trouble is asked again while the message stays ours.
     struct Patience: Sendable, Hashable {
-        /// For a service that cannot be reached, stops or has no database: a restart or a deployment.
+        /// For a service that cannot be reached, stops or has no database: a restart or a deployment. Counts from the
+        /// first trouble after a good sign of the service.
         var outage: Duration
         /// For one whose analysis slots are all taken, which is no trouble at all: as long as SQS lets a message stay
         /// hidden, for giving it back would only use up its receives.
@@ -17,6 +18,9 @@ struct AnalysisClient: VideoAnalysing {
         var stillness: Duration = .seconds(90)
         /// Longest pause between two questions.
         var longestPause: Duration = .seconds(10)
+        /// An analysis that is given back so often in a row, each time before its first percent, is not asked for again
+        /// at once. A deployment's replicas give it back once each, so there are a few more than replicas.
+        var fruitlessRounds = 5
 
         init(outage: Duration) {
             self.outage = outage
@@ -55,7 +59,7 @@ struct AnalysisClient: VideoAnalysing {
     private func analyze(
         _ request: AnalyzeRequest, onProgress: @Sendable (AnalysisStatus) -> Void
     ) async throws(AnalysisFailure) -> AnalysisResult {
-        var lastGoodAnswer: ContinuousClock.Instant?
+        var fruitlessRounds = 0
         while true {
             let accepted: Accepted
             switch try await submit(request) {
@@ -63,10 +67,15 @@ struct AnalysisClient: VideoAnalysing {
             case .accepted(let answer): accepted = answer
             }
             onProgress(accepted.status)
-            var goodAnswer = lastGoodAnswer ?? clock.now
-            let result = try await poll(accepted, lastGoodAnswer: &goodAnswer, onProgress: onProgress)
-            lastGoodAnswer = goodAnswer
-            if let result { return result }
+            switch try await poll(accepted, onProgress: onProgress) {
+            case .finished(let result): return result
+            case .askAgain(let hasProgressed): fruitlessRounds = hasProgressed ? 0 : fruitlessRounds + 1
+            }
+            guard fruitlessRounds < patience.fruitlessRounds else {
+                throw .transient(
+                    reason: "analysis \(accepted.status.analysisID) was given back \(fruitlessRounds) times in a row "
+                        + "without any progress; the service's log says why", retryAfterSeconds: nil)
+            }
             logger.info("The analysis is asked for again", metadata: ["analysis.id": "\(accepted.status.analysisID)"])
         }
     }
@@ -92,16 +101,18 @@ struct AnalysisClient: VideoAnalysing {
             method: "POST", url: endpoint.url("/analyze"), headers: headers,
             body: Array(request.json.serialized().utf8), maximumResponseBytes: 1 << 20)
         let begin = clock.now
+        var outageBegin: ContinuousClock.Instant?
         var attempt = 0
         while true {
             logger.info(
                 "Calling analysis-service", metadata: ["http.method": "POST", "http.url": "\(call.url)"])
             let answer = try await send(call)
             let failure: AnalysisFailure
-            var limit = patience.outage
+            let isBusy: Bool
             switch answer {
             case .unreachable(let reason):
                 failure = .unreachable(reason: reason)
+                isBusy = false
             case .response(let response):
                 logger.info("analysis-service answered", metadata: ["http.status": "\(response.status)"])
                 if let submission = try submission(from: response) { return submission }
@@ -109,11 +120,14 @@ struct AnalysisClient: VideoAnalysing {
                 if problem.code == .superseded { return .finished(.superseded(reason: problem.reason)) }
                 failure = problem.failure
                 guard problem.isOutage else { throw failure }
-                if problem.code == .atCapacity { limit = patience.capacity }
+                isBusy = problem.code == .atCapacity
             }
             attempt += 1
+            // A busy service is a well one: what follows has the whole patience again.
+            outageBegin = isBusy ? nil : outageBegin ?? clock.now
             let pause = pause(attempt: attempt, retryAfter: failure.retryAfter)
-            guard clock.now + pause - begin <= limit else { throw failure }
+            let end = outageBegin.map { $0 + patience.outage } ?? begin + patience.capacity
+            guard clock.now + pause <= end else { throw failure }
             logger.info("analysis-service is asked again", metadata: ["reason": "\(failure)", "pause": "\(pause)"])
             try await sleep(pause)
         }
@@ -148,17 +162,22 @@ struct AnalysisClient: VideoAnalysing {
 
     // MARK: Polling
 
-    /// - Returns: nil when the analysis must be asked for again: it waits for a replica that takes it, is unknown,
-    ///   or shows no sign of life.
+    private enum Round {
+        case finished(AnalysisResult)
+        /// The analysis waits for a replica that takes it, is unknown, or shows no sign of life.
+        case askAgain(hasProgressed: Bool)
+    }
+
     private func poll(
-        _ accepted: Accepted, lastGoodAnswer: inout ContinuousClock.Instant,
-        onProgress: @Sendable (AnalysisStatus) -> Void
-    ) async throws(AnalysisFailure) -> AnalysisResult? {
+        _ accepted: Accepted, onProgress: @Sendable (AnalysisStatus) -> Void
+    ) async throws(AnalysisFailure) -> Round {
         var headers = HTTPHeaders()
         authorize(&headers)
         let call = HTTPRequest(url: accepted.url, headers: headers, maximumResponseBytes: 1 << 20)
         var pause = accepted.pause
         var misses = 0
+        var hasProgressed = false
+        var lastGoodAnswer = clock.now
         var lastSign = (status: accepted.status, at: clock.now)
         while true {
             try await sleep(min(max(pause, .milliseconds(100)), patience.longestPause))
@@ -177,11 +196,14 @@ struct AnalysisClient: VideoAnalysing {
                 lastGoodAnswer = clock.now
                 misses = 0
                 onProgress(status)
-                if let result = try Self.result(of: status) { return result }
+                if let result = try Self.result(of: status) { return .finished(result) }
+                if status.progress > 0 { hasProgressed = true }
                 // Given back, or its process is gone: only a new request starts it again.
-                if status.state == .pending || status.lease?.isExpired == true { return nil }
+                if status.state == .pending || status.lease?.isExpired == true {
+                    return .askAgain(hasProgressed: hasProgressed)
+                }
                 if status != lastSign.status { lastSign = (status, clock.now) }
-                if clock.now - lastSign.at > patience.stillness { return nil }
+                if clock.now - lastSign.at > patience.stillness { return .askAgain(hasProgressed: hasProgressed) }
                 pause = .seconds(response.retryAfterSeconds ?? 2)
                 continue
             case .response(let response):
@@ -189,8 +211,7 @@ struct AnalysisClient: VideoAnalysing {
                 if case .unauthorized = problem.failure { throw problem.failure }
                 trouble = .transient(
                     reason: "\(call.url) answered \(problem.reason)", retryAfterSeconds: response.retryAfterSeconds)
-                let isUnknown = response.status == 404 && misses >= 2
-                if isUnknown, clock.now - lastGoodAnswer < patience.outage { return nil }
+                if response.status == 404, misses >= 2 { return .askAgain(hasProgressed: hasProgressed) }
             }
             misses += 1
             pause = self.pause(attempt: misses, retryAfter: trouble.retryAfter)

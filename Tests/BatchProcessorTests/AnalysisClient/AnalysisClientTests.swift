@@ -105,6 +105,35 @@ import Testing
         #expect(methods(calls) == ["POST /analyze", "POST /analyze", "POST /analyze", "GET /analyses/7"])
     }
 
+    /// The pause that the busy service asks for is longer than the patience, the one of the outage is not.
+    @Test func anOutageAfterAWaitForASlotHasItsWholePatience() async throws {
+        let busy = Self.problem(.atCapacity, retryAfter: 2)
+        let (result, calls) = try await ask(
+            [busy, Self.problem(.databaseUnavailable), Self.accepted(), Self.polled(.completed)],
+            outage: .seconds(1.5))
+        #expect(result == .success(Self.completed))
+        #expect(methods(calls) == ["POST /analyze", "POST /analyze", "POST /analyze", "GET /analyses/7"])
+    }
+
+    @Test func anAnalysisThatIsGivenBackAgainAndAgainBacksOff() async throws {
+        let round = [Self.accepted(), Self.polled(.processing), Self.polled(.pending)]
+        let (result, calls) = try await ask(Array(repeating: round, count: 6).flatMap { $0 })
+        guard case .failure(.transient(let reason, nil)) = result else {
+            Issue.record("\(result)")
+            return
+        }
+        #expect(reason.contains("analysis 7 was given back 5 times in a row without any progress"))
+        #expect(calls.count == 5 * round.count)
+    }
+
+    @Test func progressBetweenLetsAnAnalysisBeGivenBackAsOftenAsReplicasStop() async throws {
+        let stopped = [Self.accepted(), Self.polled(.pending)]
+        let progressed = [Self.accepted(), Self.polled(.processing, progress: 1), Self.polled(.pending)]
+        let rounds = [stopped, stopped, stopped, stopped, progressed, stopped, stopped, stopped, stopped]
+        let (result, _) = try await ask(rounds.flatMap { $0 } + [Self.accepted(), Self.polled(.completed)])
+        #expect(result == .success(Self.completed))
+    }
+
     @Test func anAnalysisThatADyingReplicaReleasedIsAskedForAgain() async throws {
         let (result, calls) = try await ask([
             Self.accepted(), Self.polled(.pending), Self.problem(.stopping, retryAfter: 0), Self.accepted(),
