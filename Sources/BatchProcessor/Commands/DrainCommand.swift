@@ -59,12 +59,12 @@ struct DrainCommand: AsyncParsableCommand {
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         try await group.run()
         let report = service.report ?? DrainReport()
-        logger.info(
-            "Drain ended",
-            metadata: [
-                "messages.received": "\(report.received)", "messages.deleted": "\(report.deleted)",
-                "exit.code": "\(report.status.rawValue)",
-            ])
+        var metadata: Logger.Metadata = [
+            "messages.received": "\(report.received)", "messages.deleted": "\(report.deleted)",
+            "exit.code": "\(report.status.rawValue)",
+        ]
+        if let trouble = report.trouble { metadata["reason"] = "\(trouble.reason)" }
+        logger.log(level: report.trouble == nil ? .info : .error, "Drain ended", metadata: metadata)
         return report.status
     }
 }

@@ -121,6 +121,10 @@ import Testing
                 let bodies = server.requests.filter { $0.method == "POST" }.map(\.body)
                 #expect(Set(bodies).count == 1)
                 #expect(try await bench.counts(bench.queue).reduce(0, +) == 3)
+                let last = try JSON(parsing: String(try #require(end.standardError.split(separator: "\n").last))).node
+                #expect(try last["message"].string() == "Drain ended")
+                #expect(try last["level"].string() == "error")
+                #expect(try last["reason"].string().hasPrefix("analysis-service cannot be reached: "))
             }
         }
     }
