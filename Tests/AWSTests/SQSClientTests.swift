@@ -70,6 +70,23 @@ import Testing
         }
     }
 
+    @Test func severalMessagesAreShownAgainAtOnce() async throws {
+        try await TestAWS.with { aws in
+            let queue = SQSClient(aws.client, queueURL: try await aws.createQueue().url)
+            try await queue.send(bodies: ["a", "b", "c"])
+            var handles: [String] = []
+            while handles.count < 3 {
+                handles += try await queue.receive(maximum: 10, waitSeconds: 5).map(\.receiptHandle)
+            }
+            let failures = try await queue.changeVisibilityBatch(
+                receiptHandles: [handles[0], "nonsense", handles[2]], seconds: 0)
+            #expect(failures.map(\.receiptHandle) == ["nonsense"])
+            let attributes = try await queue.attributes()
+            #expect(attributes.approximateMessages == 2)
+            #expect(attributes.approximateMessagesNotVisible == 1)
+        }
+    }
+
     @Test func batchFailureIsRead() async throws {
         let reply = """
             {"Successful":[{"Id":"0"}],"Failed":[{"Id":"1","Code":"ReceiptHandleIsInvalid","SenderFault":true,\

@@ -47,13 +47,37 @@ package struct SQSClient: Sendable {
         _ = try await call("DeleteMessage", ["ReceiptHandle": .string(receiptHandle)])
     }
 
-    /// - Parameter receiptHandles: 1 to 10.
+    /// - Parameter receiptHandles: 1 to ``maximumBatch``.
     /// - Returns: those that were not deleted; the call itself succeeds although single entries fail.
     package func deleteBatch(receiptHandles: [String]) async throws(AWSError) -> [SQSBatchFailure] {
+        try await batch("DeleteMessageBatch", receiptHandles)
+    }
+
+    /// Starts the visibility timeout anew; 0 puts the message back at once.
+    package func changeVisibility(receiptHandle: String, seconds: Int) async throws(AWSError) {
+        _ = try await call(
+            "ChangeMessageVisibility",
+            ["ReceiptHandle": .string(receiptHandle), "VisibilityTimeout": .integer(Int64(seconds))])
+    }
+
+    /// ``changeVisibility(receiptHandle:seconds:)`` for several messages in one request.
+    /// - Parameter receiptHandles: 1 to ``maximumBatch``.
+    /// - Returns: those that were not changed; the call itself succeeds although single entries fail.
+    package func changeVisibilityBatch(
+        receiptHandles: [String], seconds: Int
+    ) async throws(AWSError) -> [SQSBatchFailure] {
+        try await batch(
+            "ChangeMessageVisibilityBatch", receiptHandles, ["VisibilityTimeout": .integer(Int64(seconds))])
+    }
+
+    /// - Parameter members: of each entry, beside its receipt handle.
+    private func batch(
+        _ operation: String, _ receiptHandles: [String], _ members: [String: JSON] = [:]
+    ) async throws(AWSError) -> [SQSBatchFailure] {
         let entries = receiptHandles.enumerated().map { index, handle in
-            JSON.object(["Id": .string(String(index)), "ReceiptHandle": .string(handle)])
+            JSON.object(members.merging(["Id": .string(String(index)), "ReceiptHandle": .string(handle)]) { $1 })
         }
-        let (answer, request) = try await call("DeleteMessageBatch", ["Entries": .array(entries)])
+        let (answer, request) = try await call(operation, ["Entries": .array(entries)])
         return try request.reading { () throws(JSONError) in
             var failures: [SQSBatchFailure] = []
             for failure in try answer["Failed"].optionalArray() ?? [] {
@@ -69,13 +93,6 @@ package struct SQSClient: Sendable {
         }
     }
 
-    /// Starts the visibility timeout anew; 0 puts the message back at once.
-    package func changeVisibility(receiptHandle: String, seconds: Int) async throws(AWSError) {
-        _ = try await call(
-            "ChangeMessageVisibility",
-            ["ReceiptHandle": .string(receiptHandle), "VisibilityTimeout": .integer(Int64(seconds))])
-    }
-
     /// - Returns: the new message's id.
     @discardableResult
     package func send(body: String) async throws(AWSError) -> String {
@@ -83,7 +100,7 @@ package struct SQSClient: Sendable {
         return try request.reading { () throws(JSONError) in try answer["MessageId"].string() }
     }
 
-    /// The most messages of one ``send(bodies:)``, by SQS's limit.
+    /// The most entries of one batch, by SQS's limit.
     package static let maximumBatch = 10
 
     /// Sends several messages in one request.

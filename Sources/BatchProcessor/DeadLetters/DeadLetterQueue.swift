@@ -133,16 +133,27 @@ struct DeadLetterQueue: Sendable {
         await show(latestHandles.values)
     }
 
-    private func show(_ receiptHandles: some Sequence<String>) async {
-        for handle in receiptHandles {
+    private func show(_ receiptHandles: some Collection<String>) async {
+        let handles = Array(receiptHandles)
+        for begin in stride(from: 0, to: handles.count, by: SQSClient.maximumBatch) {
+            let batch = Array(handles[begin..<min(begin + SQSClient.maximumBatch, handles.count)])
             do {
-                try await settled(within: 10) { try await queue.changeVisibility(receiptHandle: handle, seconds: 0) }
+                try await settled(within: 10) {
+                    let failures = try await queue.changeVisibilityBatch(receiptHandles: batch, seconds: 0)
+                    if let failure = failures.first { throw ShowFailure(count: failures.count, first: failure) }
+                }
             } catch {
                 logger.warning(
-                    "A message stays hidden for \(Self.hiddenSeconds) s", metadata: ["error": "\(error)"])
+                    "Messages stay hidden for \(Self.hiddenSeconds) s", metadata: ["error": "\(error)"])
             }
         }
     }
+}
+
+private struct ShowFailure: Error, CustomStringConvertible {
+    let count: Int
+    let first: SQSBatchFailure
+    var description: String { "\(count) messages could not be shown again: \(first.code) \(first.message)" }
 }
 
 struct NoDeadLetterQueue: Error, CustomStringConvertible {
