@@ -31,8 +31,7 @@ struct DeadLetterCommand: AsyncParsableCommand {
         func run() async throws {
             try await withDeadLetterQueue { queue, reasons throws in
                 let messages = try await queue.messages(limit: limit)
-                for message in messages {
-                    let letter = await DeadLetter(message, reasons: reasons)
+                for letter in await DeadLetter.read(messages, reasons: reasons) {
                     print(json ? letter.json.serialized() : letter.text)
                 }
                 if messages.isEmpty, !json {
@@ -50,12 +49,12 @@ struct DeadLetterCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await withDeadLetterQueue { queue, reasons throws in
-                let letter = await DeadLetter(try await queue.message(id: messageID), reasons: reasons)
-                print(letter.text)
+                let message = try await queue.message(id: messageID)
+                for letter in await DeadLetter.read([message], reasons: reasons) { print(letter.text) }
                 do {
-                    print(try JSON(parsing: letter.message.body).serialized(pretty: true))
+                    print(try JSON(parsing: message.body).serialized(pretty: true))
                 } catch {
-                    print(letter.message.body)
+                    print(message.body)
                 }
             }
         }
@@ -110,7 +109,7 @@ struct DeadLetterCommand: AsyncParsableCommand {
                         try await queue.messages(limit: .max)
                     }
                 guard !messages.isEmpty else { return print("The dead-letter queue is empty.") }
-                for message in messages { print(await DeadLetter(message, reasons: reasons).text) }
+                for letter in await DeadLetter.read(messages, reasons: reasons) { print(letter.text) }
                 try confirm(messageID ?? "all", count: messages.count)
                 let count = try await queue.discard(ids: Set(messages.map(\.messageID)))
                 print(count == 1 ? "1 message was discarded." : "\(count) messages were discarded.")
@@ -138,9 +137,11 @@ private func withDeadLetterQueue(
         let mainQueue = SQSClient(session.aws, queueURL: configuration.queueURL)
         let queue = try await DeadLetterQueue(of: mainQueue, session.aws, logger: session.logger)
         let reasons = configuration.endpoint.map {
-            FailureReasons(
+            // A person waits: a service that is away is not waited for.
+            let service = AnalysisClient(
                 http: session.http, endpoint: ServiceEndpoint($0), token: configuration.internalToken,
-                bucket: configuration.bucket)
+                patience: .init(outage: .zero), logger: session.logger)
+            return FailureReasons(service: service, bucket: configuration.bucket)
         }
         try await body(queue, reasons)
         return .success

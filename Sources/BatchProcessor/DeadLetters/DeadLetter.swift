@@ -1,4 +1,5 @@
 import AWS
+import AnalysisAPI
 import FoundationEssentials
 import JSON
 
@@ -12,13 +13,32 @@ struct DeadLetter: Sendable, Hashable {
     /// What to do about it, where the service says so.
     let advice: String?
 
-    /// - Parameter reasons: nil when no service is configured.
-    init(_ message: SQSMessage, reasons: FailureReasons?) async {
+    /// Letters of messages, in their order.
+    /// - Parameter reasons: nil when no service is configured. Asked for all of them together.
+    static func read(_ messages: [SQSMessage], reasons: FailureReasons?) async -> [DeadLetter] {
+        let contents = messages.map { message in
+            Result { () throws(JSONError) in try Envelope(body: message.body).items }
+        }
+        let requests = contents.flatMap { content -> [AnalyzeRequest] in
+            guard case .success(let items) = content else { return [] }
+            return items.compactMap { item in
+                guard case .analyze(let request) = item else { return nil }
+                return request
+            }
+        }
+        let found = await reasons?.reasons(for: requests)
+        return zip(messages, contents).map { DeadLetter($0, $1, found) }
+    }
+
+    private init(
+        _ message: SQSMessage, _ content: Result<[Envelope.Item], JSONError>,
+        _ reasons: [AnalyzeRequest: FailureReasons.Reason]?
+    ) {
         self.message = message
         let items: [Envelope.Item]
-        do {
-            items = try Envelope(body: message.body).items
-        } catch {
+        switch content {
+        case .success(let read): items = read
+        case .failure(let error):
             subject = nil
             reason = "malformed message: \(error)"
             advice = nil
@@ -33,7 +53,7 @@ struct DeadLetter: Sendable, Hashable {
             case .remove(let removal): subjects.append("removal of \(removal.bucket)/\(removal.key)")
             case .analyze(let request):
                 subjects.append("\(request.bucket)/\(request.key)")
-                guard let reason = await reasons?.reason(for: request) else { continue }
+                guard let reason = reasons?[request] else { continue }
                 found.append(reason.text)
                 if let text = reason.advice, !advice.contains(text) { advice.append(text) }
             }

@@ -1,4 +1,5 @@
 import AWS
+import AnalysisAPI
 import HTTP
 import JSON
 import TestSupport
@@ -11,9 +12,9 @@ import Testing
 
     @Test func theListNamesObjectsAndReasonsAndKeepsTheMessages() async throws {
         try await DrainBench.with { bench in
-            let body = """
-                {"status":"FAILED","analysis":{"error":{"code":"corrupt_video","detail":"no frame","advice":"Upload again."}}}
-                """
+            let entry = InventoryResponse.Entry(
+                key: "videos/a.mp4", state: .failed, problem: Problem(code: .corruptVideo, detail: "no frame"))
+            let body = InventoryResponse(entries: [entry]).json.serialized()
             try await ScriptedHTTPServer.with(replies: [.response(200, body: body)]) { server in
                 let broken = try await bench.deadLetters.send(body: uploadBody("videos/a.mp4"))
                 let malformed = try await bench.deadLetters.send(body: "not json")
@@ -31,7 +32,8 @@ import Testing
                 #expect(try await bench.counts(bench.deadLetters) == [2, 0])
 
                 let text = try await bench.run(["dlq", "list"], service: server.url)
-                #expect(text.standardOutput.contains("reason   corrupt_video: no frame\n  advice   Upload again.\n"))
+                let advice = ProblemCode.corruptVideo.advice
+                #expect(text.standardOutput.contains("reason   corrupt_video: no frame\n  advice   \(advice)\n"))
             }
         }
     }
