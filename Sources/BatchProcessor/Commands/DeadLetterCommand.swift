@@ -30,12 +30,14 @@ struct DeadLetterCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await withDeadLetterQueue { queue, reasons throws in
-                let messages = try await queue.messages(limit: limit)
+                let (messages, note) = try await queue.messages(limit: limit)
                 for letter in await DeadLetter.read(messages, reasons: reasons) {
                     print(json ? letter.json.serialized() : letter.text)
                 }
-                if messages.isEmpty, !json {
-                    print(try await queue.noteOnHidden() ?? "The dead-letter queue is empty.")
+                if json {
+                    if let note { queue.logger.warning("Messages are hidden", metadata: ["note": "\(note)"]) }
+                } else if messages.isEmpty || note != nil {
+                    print(note ?? "The dead-letter queue is empty.")
                 }
             }
         }
@@ -77,9 +79,9 @@ struct DeadLetterCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await withDeadLetterQueue { queue, _ throws in
-                let moved = try await queue.replay(id: messageID)
+                let (moved, note) = try await queue.replay(id: messageID)
                 print(moved == 1 ? "1 message was sent again." : "\(moved) messages were sent again.")
-                if all, let note = try await queue.noteOnHidden() { print(note) }
+                if all, let note { print(note) }
             }
         }
     }
@@ -104,11 +106,12 @@ struct DeadLetterCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await withDeadLetterQueue { queue, reasons throws in
-                let messages =
-                    if let messageID { [try await queue.message(id: messageID)] } else {
+                let (messages, note): ([SQSMessage], String?) =
+                    if let messageID { ([try await queue.message(id: messageID)], nil) } else {
                         try await queue.messages(limit: .max)
                     }
-                guard !messages.isEmpty else { return print("The dead-letter queue is empty.") }
+                if messages.isEmpty || note != nil { print(note ?? "The dead-letter queue is empty.") }
+                if messages.isEmpty { return }
                 for letter in await DeadLetter.read(messages, reasons: reasons) { print(letter.text) }
                 try confirm(messageID ?? "all", count: messages.count)
                 let count = try await queue.discard(ids: Set(messages.map(\.messageID)))

@@ -25,32 +25,36 @@ struct DeadLetterQueue: Sendable {
         self.init(mainQueue: mainQueue, queue: queue, logger: logger)
     }
 
-    /// The messages, oldest first. They are shown to others again before this returns.
-    func messages(limit: Int) async throws -> [SQSMessage] {
+    /// The messages, oldest first, and a sentence on hidden ones. They are shown to others again before this returns.
+    func messages(limit: Int) async throws -> (messages: [SQSMessage], note: String?) {
+        let hiddenBefore = try await hiddenCount()
         var messages: [SQSMessage] = []
         try await visit { message in
             messages.append(message)
             return messages.count < limit ? .next : .stop
         }
-        return messages.sorted { $0.sentTimestamp < $1.sentTimestamp }
+        let sorted = messages.sorted { $0.sentTimestamp < $1.sentTimestamp }
+        return (sorted, try await noteOnHidden(hiddenBefore))
     }
 
     func message(id: String) async throws -> SQSMessage {
+        let hiddenBefore = try await hiddenCount()
         var found: SQSMessage?
         try await visit { message in
             guard message.messageID == id else { return .next }
             found = message
             return .stop
         }
-        guard let found else { throw MessageNotFound(id: id) }
+        guard let found else { throw MessageNotFound(id: id, note: try await noteOnHidden(hiddenBefore)) }
         return found
     }
 
     /// Moves messages back to the main queue: sent there first, then deleted here. Interrupted in between, the
     /// message is in both, which is harmless; it is never in neither.
     /// - Parameter id: nil for all that were there when the move began.
-    /// - Returns: how many were moved.
-    func replay(id: String?) async throws -> Int {
+    /// - Returns: how many were moved, and a sentence on hidden ones.
+    func replay(id: String?) async throws -> (moved: Int, note: String?) {
+        let hiddenBefore = try await hiddenCount()
         var moved = 0
         try await visit { message in
             guard id == nil || message.messageID == id else { return .next }
@@ -64,8 +68,9 @@ struct DeadLetterQueue: Sendable {
                 metadata: ["message.id": "\(message.messageID)", "message.new_id": "\(newID)"])
             return id == nil ? .taken : .takenLast
         }
-        if let id, moved == 0 { throw MessageNotFound(id: id) }
-        return moved
+        let note = try await noteOnHidden(hiddenBefore)
+        if let id, moved == 0 { throw MessageNotFound(id: id, note: note) }
+        return (moved, note)
     }
 
     /// Deletes messages for good.
@@ -87,10 +92,14 @@ struct DeadLetterQueue: Sendable {
         return ids.count - left.count
     }
 
+    private func hiddenCount() async throws -> Int { try await queue.attributes().approximateMessagesNotVisible }
+
     /// A sentence on the messages that another reader holds, or a command that was interrupted: they come back by
     /// themselves. Nil when there are none.
-    func noteOnHidden() async throws -> String? {
-        let count = try await queue.attributes().approximateMessagesNotVisible
+    /// - Parameter before: how many there were before this command received any: SQS's count lags behind, and may have
+    ///   those of this command still.
+    private func noteOnHidden(_ before: Int) async throws -> String? {
+        let count = min(before, try await hiddenCount())
         guard count > 0 else { return nil }
         return "\(count == 1 ? "1 message is" : "\(count) messages are") hidden by another reader or by a command that "
             + "was interrupted; after \(Self.hiddenSeconds) s, ask again."
@@ -163,7 +172,11 @@ struct NoDeadLetterQueue: Error, CustomStringConvertible {
 
 struct MessageNotFound: Error, CustomStringConvertible {
     let id: String
-    var description: String { "the dead-letter queue has no message \(id); dlq list shows which it has" }
+    /// On hidden messages.
+    let note: String?
+    var description: String {
+        "the dead-letter queue has no message \(id); \(note ?? "dlq list shows which it has")"
+    }
 }
 
 struct DiscardFailure: Error, CustomStringConvertible {

@@ -48,7 +48,7 @@ import Testing
 
             let missing = try await bench.run(["dlq", "show", "no-such-id"], service: Self.nowhere)
             #expect(missing.ending == .exited(1))
-            #expect(missing.standardError.contains("has no message no-such-id"))
+            #expect(missing.standardError.contains("has no message no-such-id; dlq list shows which it has"))
         }
     }
 
@@ -115,6 +115,18 @@ import Testing
                 #expect(end.ending == .exited(0), "\(end.standardError)")
                 #expect(end.standardOutput.hasPrefix(expected))
             }
+            let missing = try await bench.run(["dlq", "show", "no-such-id"], service: Self.nowhere)
+            #expect(missing.ending == .exited(1))
+            #expect(missing.standardError.contains("has no message no-such-id; 2 messages are hidden"))
+
+            let seen = try await bench.deadLetters.send(body: uploadBody("videos/c.mp4"))
+            let some = try await bench.run(["dlq", "list"], service: Self.nowhere)
+            #expect(some.standardOutput.hasPrefix(seen))
+            #expect(some.standardOutput.contains("\n2 messages are hidden"))
+            let lines = try await bench.run(["dlq", "list", "--json"], service: Self.nowhere)
+            #expect(try lines.standardOutput.split(separator: "\n").map { try JSON(parsing: String($0)) }.count == 1)
+            #expect(lines.standardError.contains("2 messages are hidden"))
+            #expect(try await bench.counts(bench.deadLetters) == [1, 2])
         }
     }
 
