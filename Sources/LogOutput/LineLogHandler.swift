@@ -63,10 +63,10 @@ package struct LineLogHandler: LogHandler {
         _ time: LogTimestamp, _ level: Logger.Level, _ message: String, _ entries: [(String, String)]
     ) -> String {
         var line = "{\"timestamp\":\"\(time.rfc3339)\",\"level\":\"\(level.rawValue)\",\"logger\":"
-        line += Self.quoted(label) + ",\"message\":" + Self.quoted(message)
+        line += label.quoted + ",\"message\":" + message.quoted
         for (key, value) in entries {
             let name = Self.ownFields.contains(key) ? "metadata.\(key)" : key
-            line += "," + Self.quoted(name) + ":" + Self.quoted(value)
+            line += "," + name.quoted + ":" + value.quoted
         }
         return line + "}\n"
     }
@@ -76,51 +76,18 @@ package struct LineLogHandler: LogHandler {
     ) -> String {
         let name = level.rawValue
         let padding = String(repeating: " ", count: max(0, 7 - name.count))
-        var line = "\(time.clock) \(name)\(padding) \(Self.singleLine(message))"
+        var line = "\(time.clock) \(name)\(padding) \(message.onOneLine)"
         for (key, value) in entries {
-            line += " \(key)=" + (Self.isPlain(value) ? value : Self.quoted(value))
+            line += " \(key)=" + (Self.isPlain(value) ? value : value.quoted)
         }
         return line + "\n"
-    }
-
-    private static func singleLine(_ text: String) -> String {
-        text.unicodeScalars.contains(where: isDisturbing) ? quoted(text) : text
     }
 
     /// Scalar by scalar: a space with an accent upon it is another character, and still a space to who reads it.
     private static func isPlain(_ text: String) -> Bool {
         !text.isEmpty
             && !text.unicodeScalars.contains {
-                $0.properties.isWhitespace || $0 == "\"" || $0 == "=" || isDisturbing($0)
+                $0.properties.isWhitespace || $0 == "\"" || $0 == "=" || $0.isDisturbing
             }
-    }
-
-    /// What starts a line, moves a terminal's cursor or turns the direction of what follows.
-    private static func isDisturbing(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar {
-        case "\u{00}"..<"\u{20}", "\u{7f}"..."\u{9f}", "\u{200e}"..."\u{200f}", "\u{2028}"..."\u{202e}",
-            "\u{2066}"..."\u{2069}":
-            true
-        default: false
-        }
-    }
-
-    /// A JSON string literal: control characters escaped, so that no value can start a line of its own.
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            case _ where isDisturbing(scalar):
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
     }
 }

@@ -2,6 +2,7 @@ import AWS
 import ArgumentParser
 import FoundationEssentials
 import JSON
+import LogOutput
 
 struct DeadLetterCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -54,9 +55,9 @@ struct DeadLetterCommand: AsyncParsableCommand {
                 let message = try await queue.message(id: messageID)
                 for letter in await DeadLetter.read([message], reasons: reasons) { print(letter.text) }
                 do {
-                    print(try JSON(parsing: message.body).serialized(pretty: true))
+                    print(try JSON(parsing: message.body).serialized(pretty: true).onLines)
                 } catch {
-                    print(message.body)
+                    print(message.body.onLines)
                 }
             }
         }
@@ -156,8 +157,8 @@ extension DeadLetter {
         """
         \(message.messageID)
           sent     \(message.sentTimestamp.formatted(.iso8601)), received \(message.receiveCount) times
-          object   \(subject ?? "-")
-          reason   \(reason)\(advice.map { "\n  advice   \($0)" } ?? "")
+          object   \(subject?.onOneLine ?? "-")
+          reason   \(reason.onOneLine)\(advice.map { "\n  advice   \($0)" } ?? "")
         """
     }
 }

@@ -106,7 +106,7 @@ final class ProgressDisplay: Sendable {
 
     /// The end of a name, without what would move the cursor.
     private static func printable(_ name: String) -> String {
-        let visible = name.unicodeScalars.filter { $0.properties.generalCategory != .control }
+        let visible = name.unicodeScalars.filter { !$0.isDisturbing }
         let plain = String(String.UnicodeScalarView(visible))
         return plain.count <= 40 ? plain : "…" + plain.suffix(39)
     }

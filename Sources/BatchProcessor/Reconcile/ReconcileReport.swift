@@ -1,6 +1,7 @@
 import AWS
 import AnalysisAPI
 import JSON
+import LogOutput
 
 /// What a comparison of bucket and database found and did.
 struct ReconcileReport: Sendable, Hashable {
@@ -94,13 +95,13 @@ struct ReconcileReport: Sendable, Hashable {
         var lines: [String] = []
         for kind in Kind.allCases {
             let objects = named[kind, default: []]
-            lines += objects.map { "\(title(of: kind))  \($0.key)\(Self.reason($0))" }
+            lines += objects.map { "\(title(of: kind))  \($0.key.onOneLine)\(Self.reason($0))" }
             let more = counts[kind, default: 0] - objects.count
             if more > 0 { lines.append("\(title(of: kind))  and \(more) more") }
         }
-        lines += expired.map { "expired  analysis \($0.analysisID) of \($0.videoID): its process is gone" }
+        lines += expired.map { "expired  analysis \($0.analysisID) of \($0.videoID.onOneLine): its process is gone" }
         lines += stuck.map {
-            "stuck    analysis \($0.analysisID) of \($0.videoID): at \($0.progress) % since \($0.lease?.progressedAt ?? "?")"
+            "stuck    analysis \($0.analysisID) of \($0.videoID.onOneLine): at \($0.progress) % since \($0.lease?.progressedAt ?? "?")"
         }
         if let queue, queue.lacksWorker {
             lines.append("queue    \(queue.waiting) messages wait and none is in work; nothing was sent")
@@ -127,6 +128,6 @@ struct ReconcileReport: Sendable, Hashable {
 
     private static func reason(_ object: InventoryResponse.Entry) -> String {
         guard let problem = object.problem else { return object.state == .missing ? "" : " (\(object.state.rawValue))" }
-        return "\n         \(problem)\n         \(problem.code.advice)"
+        return "\n         \(problem.description.onOneLine)\n         \(problem.code.advice)"
     }
 }

@@ -2,6 +2,7 @@ import AWS
 import AnalysisAPI
 import HTTP
 import JSON
+import LogOutput
 import TestSupport
 import Testing
 
@@ -49,6 +50,26 @@ import Testing
             let missing = try await bench.run(["dlq", "show", "no-such-id"], service: Self.nowhere)
             #expect(missing.ending == .exited(1))
             #expect(missing.standardError.contains("has no message no-such-id; dlq list shows which it has"))
+        }
+    }
+
+    @Test func whatWouldMoveTheCursorIsEscaped() async throws {
+        try await DrainBench.with { bench in
+            let escaped = #"a\u001b[2K\u009b\u202e\r\nb\t.mp4"#
+            let body = #"{"task_type":"ingestion","payload":{"bucket":"raw","key":"\#(escaped)"}}"#
+            let id = try await bench.deadLetters.send(body: body)
+            for command in [["dlq", "list"], ["dlq", "show", id]] {
+                let end = try await bench.run(command, service: "")
+                #expect(end.standardOutput.contains("  object   \"raw/\(escaped)\"\n"), "\(end.standardError)")
+                #expect(!end.standardOutput.unicodeScalars.contains { $0 != "\n" && $0.isDisturbing })
+            }
+            // Still JSON, with the same text.
+            let show = try await bench.run(["dlq", "show", id], service: "")
+            let begin = try #require(show.standardOutput.firstIndex(of: "{"))
+            #expect(try JSON(parsing: String(show.standardOutput[begin...])) == JSON(parsing: body))
+            let malformed = try await bench.deadLetters.send(body: "\u{85}one\ttwo\nthree")
+            let end = try await bench.run(["dlq", "show", malformed], service: "")
+            #expect(end.standardOutput.hasSuffix("\n\\u0085one\\ttwo\nthree\n"), "\(end.standardOutput)")
         }
     }
 
