@@ -80,7 +80,7 @@ struct Reconcile: Sendable {
             }
         }
         if sends { try await send(wanting.map(\.key)) }
-        for object in wanting { report.add(sends || options.isDryRun ? .sent : .unsent, object) }
+        for object in wanting { report.add(options.isDryRun ? .toSend : sends ? .sent : .unsent, object) }
     }
 
     private func isGivenUp(_ object: InventoryResponse.Entry, _ limit: Int?) -> Bool {

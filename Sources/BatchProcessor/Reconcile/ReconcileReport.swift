@@ -6,8 +6,10 @@ import LogOutput
 /// What a comparison of bucket and database found and did.
 struct ReconcileReport: Sendable, Hashable {
     enum Kind: String, Sendable, CaseIterable {
-        /// A message was sent, or would have been without `--dry-run`.
+        /// A message was sent.
         case sent
+        /// A message would have been sent without `--dry-run`.
+        case toSend = "to_send"
         /// Needs a message, but none was sent, since the queue waits without a worker.
         case unsent
         /// Failed for good, or too often.
@@ -55,7 +57,7 @@ struct ReconcileReport: Sendable, Hashable {
     mutating func add(_ kind: Kind, _ object: InventoryResponse.Entry) {
         counts[kind, default: 0] += 1
         if named[kind, default: []].count < Self.namedAtMost { named[kind, default: []].append(object) }
-        if kind == .sent, object.state == .expired, let id = object.analysisID { resent.insert(id) }
+        if kind == .sent || kind == .toSend, object.state == .expired, let id = object.analysisID { resent.insert(id) }
     }
 
     mutating func add(expired analysis: AnalysisStatus) {
@@ -66,7 +68,7 @@ struct ReconcileReport: Sendable, Hashable {
 
     /// Whether something is left that another run would not mend.
     var needsPerson: Bool {
-        let left = Kind.allCases.filter { $0 != .sent }.contains { counts[$0, default: 0] > 0 }
+        let left = [Kind.unsent, .failed, .refused].contains { counts[$0, default: 0] > 0 }
         return left || !expired.isEmpty || !stuck.isEmpty || queue?.lacksWorker == true
     }
 
@@ -106,10 +108,10 @@ struct ReconcileReport: Sendable, Hashable {
         if let queue, queue.lacksWorker {
             lines.append("queue    \(queue.waiting) messages wait and none is in work; nothing was sent")
         }
-        let sent = counts[.sent, default: 0]
+        let sent = isDryRun ? "\(counts[.toSend, default: 0]) to be sent" : "\(counts[.sent, default: 0]) sent"
         lines.append(
             "\(listed) videos in the bucket: \(completed) analysed, \(processing) under way, \(young) just uploaded, "
-                + "\(sent) \(isDryRun ? "to be sent" : "sent"), \(counts[.unsent, default: 0]) not sent, "
+                + "\(sent), \(counts[.unsent, default: 0]) not sent, "
                 + "\(counts[.failed, default: 0]) failed, \(counts[.refused, default: 0]) refused")
         if let queue {
             lines.append("queue: \(queue.waiting) waiting, \(queue.inWork) in work, \(queue.delayed) delayed")
@@ -119,7 +121,8 @@ struct ReconcileReport: Sendable, Hashable {
 
     private func title(of kind: Kind) -> String {
         switch kind {
-        case .sent: isDryRun ? "to send" : "sent   "
+        case .sent: "sent   "
+        case .toSend: "to send"
         case .unsent: "unsent "
         case .failed: "failed "
         case .refused: "refused"

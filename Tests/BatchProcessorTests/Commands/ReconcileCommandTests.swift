@@ -104,7 +104,9 @@ import Testing
 
             let (dry, plan) = try await bench.run("--dry-run", "--extension", ".mp4")
             #expect(dry.ending == .exited(0), "\(dry.standardError)")
-            #expect(try plan["sent"].int() == 14)
+            #expect(try plan["to_send"].int() == 14)
+            #expect(try plan["to_send_objects"].array().count == 14)
+            #expect(try plan["sent"].int() == 0)
             #expect(try await bench.sentKeys().isEmpty)
 
             let (end, report) = try await bench.run("--extension", ".mp4", "--extension", ".mov")
