@@ -39,4 +39,8 @@ package struct QueueAttributes: Sendable, Hashable {
     package var approximateMessages: Int
     package var approximateMessagesNotVisible: Int
     package var approximateMessagesDelayed: Int
+    /// Received or not.
+    package var approximateMessagesInAll: Int {
+        approximateMessages + approximateMessagesNotVisible + approximateMessagesDelayed
+    }
 }

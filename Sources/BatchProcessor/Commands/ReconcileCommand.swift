@@ -8,8 +8,9 @@ struct ReconcileCommand: AsyncParsableCommand {
         abstract: "Compare the bucket with what is analysed, and send a message for each video that was missed.",
         discussion: """
             A video is missed when the bucket has it and no analysis of its present content has completed, runs, or \
-            failed for good. Harmless when repeated, and safe on a schedule. Reports failed videos, analyses whose \
-            process is gone, analyses without progress, and a queue that waits without a worker.
+            failed for good. Harmless when repeated, and safe on a schedule: while the queue holds as many messages as \
+            videos want one, nothing is sent. Reports failed videos, analyses whose process is gone, analyses without \
+            progress, and a queue that waits without a worker.
 
             Exit codes: 0 all is well or was mended, 1 something needs a person, 64 wrong usage, 69 bucket, queue or \
             service cannot be reached, 78 a setting is missing or wrong.
@@ -24,6 +25,8 @@ struct ReconcileCommand: AsyncParsableCommand {
     var extensions: [String] = []
     @Flag(help: "Send nothing.") var dryRun = false
     @Flag(help: "Send failed videos again too.") var failed = false
+    @Flag(help: "Send although the queue may hold the messages already, or waits without a worker.")
+    var sendAnyway = false
     @Option(help: "text for people, json for programs.") var format: Format = .text
     @Option(help: "Leave objects alone that were uploaded less than so many minutes ago.") var minAgeMinutes = 15
     @Option(help: "Report analyses without progress for so many minutes.") var stuckMinutes = 60
@@ -59,6 +62,6 @@ struct ReconcileCommand: AsyncParsableCommand {
         Reconcile.Options(
             prefix: prefix, extensions: extensions, minimumAgeSeconds: minAgeMinutes * 60,
             stuckSeconds: stuckMinutes * 60, workerPatienceSeconds: workerSeconds, resendsFailed: failed,
-            isDryRun: dryRun)
+            sendsAnyway: sendAnyway, isDryRun: dryRun)
     }
 }

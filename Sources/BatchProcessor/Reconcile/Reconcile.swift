@@ -7,7 +7,8 @@ import Logging
 /// Compares what the bucket has with what is analysed, and sends a message for each video that nobody will analyse
 /// otherwise.
 ///
-/// Harmless when repeated: the service analyses an object once, whatever the number of messages.
+/// Harmless when repeated: the service analyses an object once, whatever the number of messages, and nothing is sent
+/// while the queue holds as many messages as objects want one.
 struct Reconcile: Sendable {
     struct Options: Sendable, Hashable {
         /// Only keys that begin so.
@@ -22,6 +23,8 @@ struct Reconcile: Sendable {
         var workerPatienceSeconds: Int
         /// Whether failed videos get a message too.
         var resendsFailed: Bool
+        /// Whether messages are sent although the queue may hold them already, or waits without a worker.
+        var sendsAnyway: Bool
         /// Sends nothing.
         var isDryRun: Bool
     }
@@ -40,14 +43,25 @@ struct Reconcile: Sendable {
         var report = ReconcileReport(isDryRun: options.isDryRun)
         let attributes = try await queue.attributes()
         let lacksWorker = try await lacksWorker(attributes)
-        // More messages would only make the queue longer.
-        let sends = !lacksWorker && !options.isDryRun
+        let backlog = attributes.approximateMessagesInAll
+        // While the queue may hold their messages. Never more than the queue does, then something was missed.
+        var waiting: [InventoryResponse.Entry] = []
+        var somethingWasMissed = options.sendsAnyway
         var token: String?
         repeat {
             let page = try await s3.list(bucket: bucket, prefix: options.prefix, continuationToken: token)
-            try await compare(page.entries.filter(isVideo), sends: sends, limit: attributes.maxReceiveCount, &report)
+            waiting += try await compare(
+                page.entries.filter(isVideo), limit: attributes.maxReceiveCount, &report)
+            // Objects under way, and those just uploaded, have messages too.
+            somethingWasMissed =
+                somethingWasMissed || waiting.count > backlog - report.processing - report.young
+            if somethingWasMissed {
+                try await send(waiting, lacksWorker: lacksWorker, &report)
+                waiting = []
+            }
             token = page.continuationToken
         } while token != nil
+        for object in waiting { report.add(.waiting, object) }
         try await lookForStuckRuns(&report)
         report.queue = ReconcileReport.Queue(try await queue.attributes(), lacksWorker: lacksWorker)
         return report
@@ -60,10 +74,11 @@ struct Reconcile: Sendable {
 
     // MARK: Objects
 
+    /// - Returns: the objects that want a message.
     private func compare(
-        _ entries: [S3ListPage.Entry], sends: Bool, limit: Int?, _ report: inout ReconcileReport
-    ) async throws {
-        guard !entries.isEmpty else { return }
+        _ entries: [S3ListPage.Entry], limit: Int?, _ report: inout ReconcileReport
+    ) async throws -> [InventoryResponse.Entry] {
+        guard !entries.isEmpty else { return [] }
         report.listed += entries.count
         let answer = try await service.inventory(
             InventoryRequest(
@@ -79,8 +94,23 @@ struct Reconcile: Sendable {
                 if isYoung(entry) { report.young += 1 } else { wanting.append(object) }
             }
         }
-        if sends { try await send(wanting.map(\.key)) }
-        for object in wanting { report.add(options.isDryRun ? .toSend : sends ? .sent : .unsent, object) }
+        return wanting
+    }
+
+    private func send(
+        _ objects: [InventoryResponse.Entry], lacksWorker: Bool, _ report: inout ReconcileReport
+    ) async throws {
+        let kind: ReconcileReport.Kind
+        if options.isDryRun {
+            kind = .toSend
+        } else if lacksWorker && !options.sendsAnyway {
+            // More messages would only make the queue longer.
+            kind = .unsent
+        } else {
+            kind = .sent
+            try await send(objects.map(\.key))
+        }
+        for object in objects { report.add(kind, object) }
     }
 
     private func isGivenUp(_ object: InventoryResponse.Entry, _ limit: Int?) -> Bool {

@@ -10,6 +10,8 @@ struct ReconcileReport: Sendable, Hashable {
         case sent
         /// A message would have been sent without `--dry-run`.
         case toSend = "to_send"
+        /// Wants a message, and may have one: the queue holds as many.
+        case waiting
         /// Needs a message, but none was sent, since the queue waits without a worker.
         case unsent
         /// Failed for good, or too often.
@@ -45,23 +47,24 @@ struct ReconcileReport: Sendable, Hashable {
     var young = 0
     private(set) var counts: [Kind: Int] = [:]
     private(set) var named: [Kind: [InventoryResponse.Entry]] = [:]
-    /// Analyses whose process is gone, and which no message of this run takes up.
+    /// Analyses whose process is gone, and which no message takes up.
     private(set) var expired: [AnalysisStatus] = []
     /// Analyses that live but make no progress.
     private(set) var stuck: [AnalysisStatus] = []
     var queue: Queue?
-    private var resent: Set<Int64> = []
+    private var withMessage: Set<Int64> = []
 
     init(isDryRun: Bool) { self.isDryRun = isDryRun }
 
     mutating func add(_ kind: Kind, _ object: InventoryResponse.Entry) {
         counts[kind, default: 0] += 1
         if named[kind, default: []].count < Self.namedAtMost { named[kind, default: []].append(object) }
-        if kind == .sent || kind == .toSend, object.state == .expired, let id = object.analysisID { resent.insert(id) }
+        let hasMessage = [.sent, .toSend, .waiting].contains(kind)
+        if hasMessage, object.state == .expired, let id = object.analysisID { withMessage.insert(id) }
     }
 
     mutating func add(expired analysis: AnalysisStatus) {
-        if !resent.contains(analysis.analysisID) { expired.append(analysis) }
+        if !withMessage.contains(analysis.analysisID) { expired.append(analysis) }
     }
 
     mutating func add(stuck analysis: AnalysisStatus) { stuck.append(analysis) }
@@ -100,18 +103,22 @@ struct ReconcileReport: Sendable, Hashable {
             lines += objects.map { "\(title(of: kind))  \($0.key.onOneLine)\(Self.reason($0))" }
             let more = counts[kind, default: 0] - objects.count
             if more > 0 { lines.append("\(title(of: kind))  and \(more) more") }
+            if kind == .waiting, !objects.isEmpty {
+                lines.append("         as many messages are in the queue and may be theirs; --send-anyway sends more")
+            }
         }
         lines += expired.map { "expired  analysis \($0.analysisID) of \($0.videoID.onOneLine): its process is gone" }
         lines += stuck.map {
             "stuck    analysis \($0.analysisID) of \($0.videoID.onOneLine): at \($0.progress) % since \($0.lease?.progressedAt ?? "?")"
         }
         if let queue, queue.lacksWorker {
-            lines.append("queue    \(queue.waiting) messages wait and none is in work; nothing was sent")
+            let rest = counts[.sent, default: 0] > 0 ? "" : "; nothing was sent"
+            lines.append("queue    \(queue.waiting) messages wait and none is in work\(rest)")
         }
         let sent = isDryRun ? "\(counts[.toSend, default: 0]) to be sent" : "\(counts[.sent, default: 0]) sent"
         lines.append(
             "\(listed) videos in the bucket: \(completed) analysed, \(processing) under way, \(young) just uploaded, "
-                + "\(sent), \(counts[.unsent, default: 0]) not sent, "
+                + "\(sent), \(counts[.waiting, default: 0]) waiting, \(counts[.unsent, default: 0]) not sent, "
                 + "\(counts[.failed, default: 0]) failed, \(counts[.refused, default: 0]) refused")
         if let queue {
             lines.append("queue: \(queue.waiting) waiting, \(queue.inWork) in work, \(queue.delayed) delayed")
@@ -123,6 +130,7 @@ struct ReconcileReport: Sendable, Hashable {
         switch kind {
         case .sent: "sent   "
         case .toSend: "to send"
+        case .waiting: "waiting"
         case .unsent: "unsent "
         case .failed: "failed "
         case .refused: "refused"

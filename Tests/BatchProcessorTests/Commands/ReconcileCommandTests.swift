@@ -21,6 +21,10 @@ import Testing
 
         /// Runs the command; objects count as old at once, and nobody waits for a worker.
         func run(_ arguments: String..., age: String = "0") async throws -> (TestProcess.Completion, JSONNode) {
+            try await run(arguments, age: age)
+        }
+
+        func run(_ arguments: [String], age: String = "0") async throws -> (TestProcess.Completion, JSONNode) {
             let end = try await bench.run(
                 ["reconcile", "--format", "json", "--min-age-minutes", age, "--worker-seconds", "0"] + arguments,
                 service: service.url, adding: ["S3_BUCKET_RAW": bucket, "SERVICE_PATIENCE_SECONDS": "0"])
@@ -188,19 +192,64 @@ import Testing
 
     @Test func aQueueThatWaitsWithoutAWorkerGetsNoMoreMessages() async throws {
         try await withBench { bench in
-            try await bench.put("videos/a.mp4")
-            let (well, _) = try await bench.run()
-            #expect(well.ending == .exited(0), "\(well.standardError)")
+            try await bench.bench.queue.send(body: "another's")
+            for name in ["a", "b"] { try await bench.put("videos/\(name).mp4") }
             let (end, report) = try await bench.run()
             #expect(end.ending == .exited(1), "\(end.standardError)")
             #expect(try report["queue"]["waits_without_worker"].bool())
             #expect(try report["queue"]["messages_waiting"].int() == 1)
-            #expect(try report["unsent"].int() == 1)
-            // A message that is in work has a worker.
-            _ = try await bench.bench.queue.receive(waitSeconds: 5)
-            let (worked, _) = try await bench.run()
-            #expect(worked.ending == .exited(0), "\(worked.standardError)")
-            #expect(try await bench.bench.counts(bench.bench.queue) == [1, 1])
+            #expect(try report["unsent"].int() == 2)
+            let (insisting, sent) = try await bench.run("--send-anyway")
+            #expect(insisting.ending == .exited(1), "a worker is lacking still")
+            #expect(try sent["sent"].int() == 2)
+            #expect(try await bench.bench.counts(bench.bench.queue) == [3, 0])
+        }
+    }
+
+    /// A message in flight stands for the worker.
+    @Test func aRepeatedRunSendsNothingWhileTheQueueHoldsTheMessages() async throws {
+        let states = ["videos/runs.mp4": InventoryResponse.Entry(key: "videos/runs.mp4", state: .processing)]
+        try await withBench(states: states) { bench in
+            let queue = bench.bench.queue
+            try await queue.send(body: uploadBody("videos/runs.mp4"))
+            _ = try await queue.receive(waitSeconds: 5, visibilityTimeoutSeconds: 600)
+            for key in ["videos/runs.mp4", "videos/a.mp4", "videos/b.mp4", "videos/c.mp4"] { try await bench.put(key) }
+
+            // The message in flight is of the video that runs: three want one, and the queue holds none of theirs.
+            let (first, sent) = try await bench.run()
+            #expect(first.ending == .exited(0), "\(first.standardError)")
+            #expect(try sent["sent"].int() == 3)
+            for arguments in [[], ["--dry-run"]] {
+                let (again, report) = try await bench.run(arguments)
+                #expect(again.ending == .exited(0), "\(again.standardError)")
+                #expect(try report["waiting"].int() == 3)
+                #expect(try report["waiting_objects"].array().count == 3)
+                #expect(try report["sent"].int() == 0 && report["to_send"].int() == 0)
+            }
+            #expect(try await bench.bench.counts(queue) == [3, 1])
+
+            // One more than the queue holds: something was missed, and it cannot be told which.
+            try await bench.put("videos/d.mp4")
+            #expect(try await bench.run().1["sent"].int() == 4)
+            #expect(try await bench.run().1["waiting"].int() == 4)
+            #expect(try await bench.bench.counts(queue) == [7, 1])
+            #expect(try await bench.run("--send-anyway").1["sent"].int() == 4)
+        }
+    }
+
+    @Test func anAnalysisThatMayHaveItsMessageNeedsNoPerson() async throws {
+        let states = [
+            "videos/dead.mp4": InventoryResponse.Entry(
+                key: "videos/dead.mp4", state: .expired, analysisID: 7, attempt: 1)
+        ]
+        try await withBench(states: states, processing: [Self.analysis(7, isExpired: true)]) { bench in
+            try await bench.put("videos/dead.mp4")
+            try await bench.bench.queue.send(body: uploadBody("videos/dead.mp4"))
+            _ = try await bench.bench.queue.receive(waitSeconds: 5, visibilityTimeoutSeconds: 600)
+            let (end, report) = try await bench.run()
+            #expect(end.ending == .exited(0), "\(end.standardError)")
+            #expect(try report["waiting"].int() == 1)
+            #expect(try report["expired_leases"].array().isEmpty)
         }
     }
 
@@ -242,10 +291,22 @@ import Testing
                              corrupt_video: no frame
                              \(ProblemCode.corruptVideo.advice)
                     expired  analysis 7 of v7: its process is gone
-                    2 videos in the bucket: 0 analysed, 0 under way, 0 just uploaded, 1 sent, 0 not sent, 1 failed, 0 refused
+                    2 videos in the bucket: 0 analysed, 0 under way, 0 just uploaded, 1 sent, 0 waiting, 0 not sent, 1 failed, 0 refused
                     queue: 1 waiting, 0 in work, 0 delayed
 
                     """)
+            _ = try await bench.bench.queue.receive(waitSeconds: 5, visibilityTimeoutSeconds: 600)
+            let again = try await bench.bench.run(
+                ["reconcile", "--min-age-minutes", "0"], service: bench.service.url,
+                adding: ["S3_BUCKET_RAW": bench.bucket])
+            #expect(
+                again.standardOutput.hasPrefix(
+                    """
+                    waiting  videos/missed.mp4
+                             as many messages are in the queue and may be theirs; --send-anyway sends more
+                    failed   videos/broken.mp4
+
+                    """))
         }
     }
 }
