@@ -151,7 +151,7 @@ struct AnalysisClient: VideoAnalysing {
                         CompletedAnalysis(
                             videoID: try root["video_id"].optionalString(),
                             analysisID: try root["analysis_id"].optionalInt64(),
-                            framesAnalysed: whole?.framesAnalysed, counts: whole?.counts)))
+                            framesAnalysed: whole?.framesAnalysed, counts: whole?.counts, wasDoneBefore: true)))
             default: return nil
             }
         } catch {

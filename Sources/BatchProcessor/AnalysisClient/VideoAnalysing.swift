@@ -15,6 +15,8 @@ struct CompletedAnalysis: Sendable, Hashable {
     var analysisID: Int64?
     var framesAnalysed: Int64?
     var counts: RowCounts?
+    /// Its rows were stored before it was asked for.
+    var wasDoneBefore = false
 }
 
 /// The service that analyses videos, as the handling of a message sees it.

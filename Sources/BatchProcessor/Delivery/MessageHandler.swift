@@ -140,6 +140,7 @@ struct MessageHandler: Sendable {
             var metadata: Logger.Metadata = [:]
             if let id = analysis.videoID { metadata["video.id"] = "\(id)" }
             if let id = analysis.analysisID { metadata["analysis.id"] = "\(id)" }
+            if analysis.wasDoneBefore { return logger.info("Analysed already", metadata: metadata) }
             var saved = metadata
             if let counts = analysis.counts {
                 for case (let table, .integer(let rows)) in counts.members { saved["rows.\(table)"] = "\(rows)" }

@@ -94,7 +94,9 @@ import Testing
         let response = AnalyzeResponse(
             videoID: "a", analysisID: 7, framesDecoded: 10, framesAnalysed: 5, counts: RowCounts(events: 3))
         let (result, calls) = try await ask([.response(200, body: response.json.serialized())])
-        #expect(result == .success(Self.completed))
+        let stored = CompletedAnalysis(
+            videoID: "a", analysisID: 7, framesAnalysed: 5, counts: RowCounts(events: 3), wasDoneBefore: true)
+        #expect(result == .success(.completed(stored)))
         #expect(calls.count == 1)
     }
 

@@ -100,6 +100,20 @@ import Testing
         }
     }
 
+    @Test func aRepeatIsNotLoggedAsWork() async throws {
+        try await DrainBench.with { bench in
+            let stored = #"{"status":"success","video_id":"a","analysis_id":7}"#
+            try await ScriptedHTTPServer.with(Self.ready { _ in .response(200, body: stored) }) { server in
+                try await bench.queue.send(body: uploadBody("videos/a.mp4"))
+                let end = try await bench.run(service: server.url)
+                #expect(end.ending == .exited(0), "\(end.standardError)")
+                let messages = try end.logMessages
+                #expect(messages.contains("Analysed already"))
+                #expect(!messages.contains("Rows saved") && !messages.contains("Analysis completed"))
+            }
+        }
+    }
+
     @Test func aServiceThatIsDownCostsTheMessagesNoReceive() async throws {
         try await DrainBench.with { bench in
             try await bench.queue.send(body: uploadBody("videos/a.mp4"))
