@@ -119,8 +119,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
             .notAVideo, .unsupportedCodec, .corruptVideo, .noVideoStream:
             true
         case .unauthorized, .requestTimedOut, .objectChanged, .internalError, .analysisCrashed, .s3Error, .atCapacity,
-            .stopping,
-            .databaseUnavailable, .downloadTimedOut, .analysisTimedOut, .publishTimedOut, .workFolderFull:
+            .stopping, .databaseUnavailable, .downloadTimedOut, .analysisTimedOut, .publishTimedOut, .workFolderFull:
             false
         }
     }

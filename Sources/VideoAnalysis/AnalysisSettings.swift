@@ -7,6 +7,14 @@ package struct AnalysisSettings: Sendable, Hashable {
         case model(ModelFile)
 
         /// Changes whenever the detector would find something else.
+        /// What it can tell apart.
+        var classNames: [String] {
+            switch self {
+            case .hog: [ObjectClass.person, .movingObject].map(\.name)
+            case .model(let model): model.manifest?.labels ?? COCOLabels.names
+            }
+        }
+
         var fingerprint: String {
             switch self {
             case .hog: HOGDetector.fingerprint
@@ -50,7 +58,7 @@ package struct AnalysisSettings: Sendable, Hashable {
     package static let defaultFramesPerSecond = 5.0
 
     /// Raised whenever the same settings would give other rows than before.
-    package static let pipelineVersion = 4
+    package static let pipelineVersion = 5
 
     /// Equal for two analyses that give the same rows: JSON text with sorted keys.
     package var fingerprint: String {
@@ -81,6 +89,17 @@ package struct AnalysisSettings: Sendable, Hashable {
     }
 
     package func validate() throws(VideoAnalysisError) {
+        let known = detector.classNames
+        if let name = classes?.subtracting(known).min() {
+            let names = known.count <= 20 ? known.joined(separator: ", ") : "\(known.count) others"
+            throw VideoAnalysisError(.badSetting, "The detector knows no class \"\(name)\", but \(names).")
+        }
+        for model in embeddingModels where model.manifest?.family != .embedding {
+            let family = model.manifest?.family.rawValue ?? "none, since it has no manifest"
+            throw VideoAnalysisError(
+                .badSetting,
+                "The model \(model.path) must be of the family embedding to describe pictures; it is \(family).")
+        }
         for subject in ModelManifest.Subject.allCases where embeddingModels.count(where: { $0.subject == subject }) > 1
         {
             throw VideoAnalysisError(.badSetting, "Only one embedding model can describe \(subject.rawValue).")

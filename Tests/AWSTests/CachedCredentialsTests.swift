@@ -22,7 +22,11 @@ import Testing
                 state.asked += 1
                 return (state.asked, state.now, state.fails)
             }
-            while !state.withLock({ $0.isOpen }) { await Task.yield() }
+            do {
+                try await eventually("the source's opening") { state.withLock { $0.isOpen } }
+            } catch {
+                throw .credentials("\(error)")
+            }
             if fails { throw .credentials("the endpoint is down") }
             return AWSCredentials(
                 accessKeyID: "key-\(number)", secretAccessKey: "s",

@@ -11,6 +11,24 @@ import Testing
         #expect(error?.code == .badSetting)
     }
 
+    @Test func classesThatTheDetectorDoesNotKnowAreRefused() {
+        let error = #expect(throws: VideoAnalysisError.self) {
+            try AnalysisSettings(classes: ["person", "perzon"]).validate()
+        }
+        #expect(error?.code == .badSetting)
+        #expect(error?.message == #"The detector knows no class "perzon", but person, moving_object."#)
+        #expect(throws: Never.self) { try AnalysisSettings(classes: ["person"]).validate() }
+    }
+
+    @Test func anEmbeddingModelNeedsAManifestOfItsFamily() {
+        let bare = ModelFile(path: "/m/osnet.onnx", sha256: "ab", manifest: nil)
+        let error = #expect(throws: VideoAnalysisError.self) {
+            try AnalysisSettings(embeddingModels: [bare]).validate()
+        }
+        #expect(error?.code == .badSetting)
+        #expect(error?.message.contains("/m/osnet.onnx") == true && error?.message.contains("no manifest") == true)
+    }
+
     @Test func fingerprintTellsWhatChangesTheRowsAndNothingElse() {
         let plain = AnalysisSettings()
         #expect(plain.fingerprint == AnalysisSettings(framesPerSecond: 5, threads: 7).fingerprint)

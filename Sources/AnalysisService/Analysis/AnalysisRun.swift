@@ -18,8 +18,10 @@ struct AnalysisRun: Sendable {
     }
 
     private enum Failure: Error {
-        case permanent(Problem)
-        case transient(Problem)
+        /// To be recorded with the analysis.
+        case failed(Problem)
+        /// To be given back: whoever asks again starts it again.
+        case givenBack(Problem)
         case lost
         /// The store has recorded it itself.
         case recorded(Problem)
@@ -105,8 +107,8 @@ struct AnalysisRun: Sendable {
         }
         switch result {
         case .success(let response): return .completed(response)
-        case .failure(.permanent(let problem)): return await fail(problem, at: progress.value)
-        case .failure(.transient(let problem)): return await release(problem)
+        case .failure(.failed(let problem)): return await fail(problem, at: progress.value)
+        case .failure(.givenBack(let problem)): return await release(problem)
         case .failure(.recorded(let problem)): return .failed(problem)
         case .failure(.lost): return .lost
         }
@@ -174,13 +176,13 @@ struct AnalysisRun: Sendable {
                 if first == nil { first = end }
                 if first != nil { group.cancelAll() }
             }
-            return first ?? .failure(.transient(.givenBack))
+            return first ?? .failure(.givenBack(.givenBack))
         }
         return try result.get()
     }
 
     private static func timedOut(_ code: ProblemCode, _ seconds: Double) -> Failure {
-        .permanent(Problem(code: code, detail: "\(code.title): more than \(seconds) s."))
+        .failed(Problem(code: code, detail: "\(code.title): more than \(seconds) s."))
     }
 
     private func inWorkFolder<Value>(
@@ -190,7 +192,7 @@ struct AnalysisRun: Sendable {
             return try body(workFolder)
         } catch {
             let code: ProblemCode = error.isFull ? .workFolderFull : .internalError
-            throw .permanent(Problem(code: code, detail: "\(error.description)."))
+            throw .failed(Problem(code: code, detail: "\(error.description)."))
         }
     }
 
@@ -211,7 +213,7 @@ struct AnalysisRun: Sendable {
                     continue
                 }
                 let problem = Problem(readingS3: error, object: "s3://\(source.bucket)/\(source.key)")
-                throw problem.code == .stopping || Task.isCancelled ? .transient(.givenBack) : .permanent(problem)
+                throw problem.code == .stopping || Task.isCancelled ? .givenBack(.givenBack) : .failed(problem)
             }
         }
     }
@@ -223,9 +225,9 @@ struct AnalysisRun: Sendable {
             return try await AnalysisChild(settings: settings).analyze(
                 file: video, claim: claim, spoolFolder: spool, onProgress: onProgress)
         } catch .failed(let problem) {
-            throw .permanent(problem)
+            throw .failed(problem)
         } catch {
-            throw .transient(.givenBack)
+            throw .givenBack(.givenBack)
         }
     }
 
@@ -249,13 +251,13 @@ struct AnalysisRun: Sendable {
                     guard clock.now + pause < deadline, await Self.sleep(pause) else {
                         let problem = Problem(answering: error)
                         // A database that answers can record that it did not finish; else the work would never end.
-                        throw cause.isOutage || Task.isCancelled ? .transient(problem) : .permanent(problem)
+                        throw cause.isOutage || Task.isCancelled ? .givenBack(problem) : .failed(problem)
                     }
                     logger.warning("rows not stored, trying again", metadata: ["error": "\(error)"])
-                case .database(let cause) where cause.kind == .cancelled: throw .transient(.givenBack)
+                case .database(let cause) where cause.kind == .cancelled: throw .givenBack(.givenBack)
                 default:
                     logger.error("rows not stored", metadata: ["error": "\(error)"])
-                    throw .permanent(Problem(answering: error))
+                    throw .failed(Problem(answering: error))
                 }
             }
         }

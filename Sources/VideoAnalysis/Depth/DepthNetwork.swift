@@ -34,12 +34,14 @@ package struct DepthNetwork: Sendable {
         let map = outputs.first
         guard outputs.count == 1, let map, map.shape.count >= 2,
             map.shape.dropLast(2).allSatisfy({ $0 == 1 }), let width = map.shape.last,
-            width >= 2, let height = map.shape.dropLast().last, height >= 2
+            width >= 2, let height = map.shape.dropLast().last, height >= 2,
+            abs(Double(width * network.input.height) / Double(height * network.input.width) - 1) < 0.1
         else {
             let shapes = outputs.map { "\($0.name) \($0.shapeText)" }.joined(separator: ", ")
             throw VideoAnalysisError(
                 .badSetting,
-                "The model \(estimator) must give one map [1, height, width] for an image, not \(shapes).")
+                "The model \(estimator) must give one map [1, height, width] in the form of its input "
+                    + "(\(network.input.width) x \(network.input.height)), not \(shapes).")
         }
         // What was padded around the frame is cut away.
         let place = network.placement(of: image)

@@ -4,7 +4,8 @@
 /// objects still missing), OC-SORT (Cao et al., 2023: after an occlusion the filter is re-run along the straight line
 /// between the two observations, and a last association compares with where the object was last seen) and C-BIoU
 /// (Yang et al., 2023: boxes are widened before they are compared, so fast or rarely sampled objects still overlap).
-/// What the camera does, see ``CameraPath``, is taken off before boxes are compared. Only objects of one class are matched. The same detections give the same tracks, run after run.
+/// What the camera does, see ``CameraPath``, is taken off before boxes are compared. Only objects of one class are
+/// matched. The same detections give the same tracks, run after run.
 package struct ObjectTracker: Sendable {
     package let settings: TrackerSettings
     private var tracks: [Track] = []
@@ -86,9 +87,9 @@ package struct ObjectTracker: Sendable {
                 TrackedObject(
                     detection: found[match], trackID: tracks[index].trackID, tracklet: tracks[index].tracklet))
         }
-        let longestGap = settings.maximumGapSeconds
+        let (longestGap, mostMisses) = (settings.maximumGapSeconds, settings.tentativeMisses)
         tracks.removeAll { track in
-            track.secondsUnseen > (track.isConfirmed ? longestGap : 0)
+            track.secondsUnseen > longestGap || (!track.isConfirmed && track.framesUnseen > mostMisses)
         }
         return objects
     }

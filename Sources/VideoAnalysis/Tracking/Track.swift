@@ -6,7 +6,7 @@ struct Track: Sendable {
     private(set) var lastDetection: Detection
     private(set) var detections = 1
     private(set) var secondsUnseen = 0.0
-    private var framesUnseen = 0
+    private(set) var framesUnseen = 0
     /// The filter right after the last detection: from here it is re-run when the object is seen again after a gap.
     private var filterAtLastDetection: BoxFilter
     private var lastTimestamp: Double

@@ -12,8 +12,10 @@ package struct TrackerSettings: Sendable, Hashable {
     package var buffer = 0.1
     /// How long an object may go unseen and still be continued.
     package var maximumGapSeconds = 0.5
-    /// A track is confirmed with this many detections in a row.
+    /// A track is confirmed with this many detections.
     package var confirmationDetections = 2
+    /// In how many frames in a row an object may go unseen before that: detectors that skip frames are common.
+    package var tentativeMisses = 2
     package var noise = BoxFilter.Noise()
 
     package init() {}

@@ -61,6 +61,11 @@ import Testing
             let text = try message(model)
             #expect(text.contains("one map"))
         }
+        // As a detector's table of boxes.
+        try await withModel([.brightness(name: "boxes", shape: [1, 128, 16])]) { model in
+            let text = try message(model)
+            #expect(text.contains("boxes [1, 128, 16]"))
+        }
         try await withModel(family: .embedding) { model in
             let text = try message(model)
             #expect(text.contains("family depth"))

@@ -300,6 +300,16 @@ import Testing
         #expect(try whole.detect(in: image) == found)
     }
 
+    @Test func anInputThatTheFileDeclaresOtherwiseIsRefusedWhateverTheImages() throws {
+        let onnx = ONNXFile(inputShape: [1, 3, 128, 128], outputs: [.grids(name: "o")]).bytes
+        var manifest = Self.manifest(.yolox, labels: ["person"], letterbox: .topleft)
+        (manifest.input.width, manifest.input.height) = (128, 160)
+        let error = try #require(throws: VideoAnalysisError.self) {
+            try DetectionNetwork(onnx: onnx, manifest: manifest, imageSize: (256, 160))
+        }
+        #expect(error.code == .badSetting && error.message.contains("[1, 3, 128, 128]"))
+    }
+
     /// Its table has the places of the declared size, whatever it is run on.
     @Test func aNetworkThatOnlyTakesItsDeclaredSizeIsRunOnThat() throws {
         let values = Self.table(rows: 84, columns: 6, [0: [0, 0, 0, 0, 1, 1]])

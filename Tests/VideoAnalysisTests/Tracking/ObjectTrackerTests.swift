@@ -12,6 +12,18 @@ import Testing
         #expect(tracker.predictions.count == 1)
     }
 
+    @Test(arguments: [2, 3])
+    func anObjectThatADetectorLooksForInEveryFewFramesIsOneTrack(step: Int) {
+        var tracker = ObjectTracker()
+        var ids: [Int?] = []
+        for frame in 0..<30 {
+            let time = Double(frame) / 10
+            let found = frame.isMultiple(of: step) ? [Self.one.detection(at: time)] : []
+            ids += tracker.update(found, timestamp: time).map(\.trackID)
+        }
+        #expect(ids == [nil] + [Int?](repeating: 1, count: 30 / step - 1))
+    }
+
     @Test func nothingGivesNothing() {
         var tracker = ObjectTracker()
         for frame in 0..<10 { #expect(tracker.update([], timestamp: Double(frame)).isEmpty) }

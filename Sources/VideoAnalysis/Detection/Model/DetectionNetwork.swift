@@ -35,8 +35,12 @@ struct DetectionNetwork: Sendable {
             let place = InputPlacement(imageWidth: size.width, imageHeight: size.height, input: manifest.input)
             var trimmed = manifest
             trimmed.input = place.trimmed(manifest.input, stride: Self.coarsestStride)
+            let declared = try Network.declaredSize(onnx: onnx)
+            let isDeclared =
+                declared.width ?? manifest.input.width == manifest.input.width
+                && declared.height ?? manifest.input.height == manifest.input.height
             // A file may still hold numbers that only fit the size it declares.
-            if trimmed.input != manifest.input,
+            if isDeclared, trimmed.input != manifest.input,
                 case .success(let network) = Result(catching: { () throws(VideoAnalysisError) in
                     try Self(onnx, trimmed, isResized: true, inference, copies)
                 })
