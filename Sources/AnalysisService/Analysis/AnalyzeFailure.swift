@@ -39,6 +39,13 @@ struct AnalyzeFailure: Error, Hashable {
     init(unreadable path: String, reason: String) {
         exitCode = 66
         code = ProblemCode.notFound.rawValue
-        sentence = "\(path): \(reason)."
+        sentence = "\(path) cannot be read: \(reason)."
+    }
+
+    /// The file is there, but is not what the command expects.
+    init(malformed path: String, reason: String) {
+        exitCode = 65
+        code = ProblemCode.badRequest.rawValue
+        sentence = "\(path): \(reason)"
     }
 }

@@ -1,5 +1,5 @@
+import AnalysisAPI
 import ArgumentParser
-import Foundation
 import JSON
 import PostgreSQL
 import VideoAnalysis
@@ -24,8 +24,8 @@ struct SearchCommand: AsyncParsableCommand {
     var likeVideoID: String?
     @Option(name: .customLong("frame"), help: "The number of the frame to compare with.") var frameNumber: Int64?
     @Option(name: .customLong("track"), help: "The track to compare with; finds objects.") var trackID: Int64?
-    @Option(help: "A JPEG or PNG file to compare with.") var image: String?
-    @Option(help: "A file with a vector to compare with, as a JSON array.") var vector: String?
+    @Option(help: "A JPEG or PNG file to compare with, - for standard input.") var image: String?
+    @Option(help: "A file with a vector to compare with, as a JSON array, - for standard input.") var vector: String?
     @Option(
         name: .customLong("embedding-model"),
         help: ArgumentHelp(
@@ -100,12 +100,12 @@ struct SearchCommand: AsyncParsableCommand {
         }
         if let image {
             return EmbeddingSearch(
-                table, vectors: try await embedding.vectors(of: try Self.file(image), for: table),
+                table, vectors: try await Self.vectors(of: image, embedding, for: table),
                 model: embedding.modelName(for: table), filter: filter, limit: limit)
         }
         let origin: SearchQuery.Origin =
             if let vector {
-                .vector(try SearchQuery.vector(try JSON(parsing: try Self.file(vector)).node))
+                .vector(try await Self.vector(in: vector))
             } else if let trackID {
                 .track(videoID: likeVideoID ?? "", trackID: trackID)
             } else {
@@ -115,8 +115,31 @@ struct SearchCommand: AsyncParsableCommand {
             .search(in: store, defaultModel: embedding.modelName(for: table))
     }
 
-    private static func file(_ path: String) throws -> [UInt8] {
-        if path == "-" { return Array(try FileHandle.standardInput.readToEnd() ?? Data()) }
-        return Array(try Data(contentsOf: URL(filePath: path)))
+    private static func vectors(
+        of image: String, _ embedding: ImageEmbedding, for table: EmbeddingTable
+    ) async throws -> [[Float]] {
+        let file = try await file(image)
+        do throws(Problem) {
+            return try await embedding.vectors(of: file, for: table)
+        } catch {
+            throw AnalyzeFailure(malformed: InputFile.name(image), reason: error.detail).exit()
+        }
+    }
+
+    private static func vector(in path: String) async throws -> [Float] {
+        let text = try await file(path)
+        do throws(JSONError) {
+            return try SearchQuery.vector(try JSON(parsing: text).node)
+        } catch {
+            throw AnalyzeFailure(malformed: InputFile.name(path), reason: "\(error)").exit()
+        }
+    }
+
+    private static func file(_ path: String) async throws -> [UInt8] {
+        do throws(AnalyzeFailure) {
+            return try await OwnThread.run { Result { () throws(AnalyzeFailure) in try InputFile.read(path) } }
+        } catch {
+            throw error.exit()
+        }
     }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import VideoAnalysis
 
 /// `analysis-service track`: the tracker alone, over detections of any origin.
@@ -41,8 +40,7 @@ struct TrackCommand: AsyncParsableCommand {
         } catch let error as VideoAnalysisError {
             throw AnalyzeFailure(error).exit()
         } catch let error as MOTChallengeError {
-            ErrorOutput.write("bad_request: \(input): \(error)\n")
-            throw ExitCode(65)
+            throw AnalyzeFailure(malformed: InputFile.name(input), reason: "\(error)").exit()
         }
     }
 
@@ -50,30 +48,10 @@ struct TrackCommand: AsyncParsableCommand {
         _ input: String, to output: String, frameRate: Double
     ) throws -> MOTChallengeTracking.Summary {
         let tracking = try MOTChallengeTracking(frameRate: frameRate)
-        let text = try read(input)
+        let text = try InputFile.read(input)
         let file = try ResultFile(output == "-" ? nil : output)
         let summary = try tracking.track(text) { try file.write($0) }
         try file.finish()
         return summary
-    }
-
-    private static func read(_ path: String) throws(AnalyzeFailure) -> [UInt8] {
-        func failure() -> AnalyzeFailure {
-            AnalyzeFailure(unreadable: path, reason: String(cString: strerror(errno)))
-        }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure() }
-        defer { close(descriptor) }
-        var text: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 1 << 20)
-        while true {
-            let count = Glibc.read(descriptor, &chunk, chunk.count)
-            if count == 0 { return text }
-            if count > 0 {
-                text += chunk[..<count]
-            } else if errno != EINTR {
-                throw failure()
-            }
-        }
     }
 }

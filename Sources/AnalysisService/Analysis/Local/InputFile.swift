@@ -14,6 +14,30 @@ enum InputFile {
         }
     }
 
+    /// Reads a whole file, `-` for standard input. Blocks.
+    static func read(_ path: String) throws(AnalyzeFailure) -> [UInt8] {
+        func failure() -> AnalyzeFailure {
+            AnalyzeFailure(unreadable: name(path), reason: String(cString: strerror(errno)))
+        }
+        let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure() }
+        defer { if path != "-" { close(descriptor) } }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 20)
+        while true {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            if count == 0 { return bytes }
+            if count > 0 {
+                bytes += chunk[..<count]
+            } else if errno != EINTR {
+                throw failure()
+            }
+        }
+    }
+
+    /// What messages call the file of ``read(_:)``.
+    static func name(_ path: String) -> String { path == "-" ? "standard input" : path }
+
     /// In bytes.
     static func size(_ path: String) throws(VideoAnalysisError) -> Int64 {
         var status = stat()
