@@ -11,7 +11,7 @@ struct TrackCommand: AsyncParsableCommand {
             Needs no video, no server and no database.
             """)
 
-    @Option(help: "The detections, MOTChallenge text.")
+    @Option(help: "The detections, MOTChallenge text, - for standard input.")
     var detections: String
 
     @Option(help: "Frames a second of the video that the detections are from.")

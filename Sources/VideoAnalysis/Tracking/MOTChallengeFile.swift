@@ -3,7 +3,8 @@ package struct MOTChallengeFile: Sendable {
     /// Ordered by frame; within a frame as in the file.
     package let rows: [MOTChallengeRow]
 
-    /// Reads a whole text. Blank lines are skipped; the lines may be in any order.
+    /// Reads a whole text. A byte order mark at its start and blank lines are skipped; the lines
+    /// may be in any order.
     package init(parsing text: [UInt8]) throws(MOTChallengeError) {
         rows = try text.withUnsafeBufferPointer { (bytes) throws(MOTChallengeError) in try Self.parse(bytes) }
     }
@@ -26,12 +27,15 @@ package struct MOTChallengeFile: Sendable {
         }
     }
 
+    /// UTF-8's, which some editors and spreadsheets write.
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
     private static func parse(_ bytes: UnsafeBufferPointer<UInt8>) throws(MOTChallengeError) -> [MOTChallengeRow] {
         var rows: [MOTChallengeRow] = []
         rows.reserveCapacity(bytes.count / 50)
         var isOrdered = true
         var line = 0
-        var position = 0
+        var position = bytes.starts(with: byteOrderMark) ? byteOrderMark.count : 0
         while position < bytes.count {
             line += 1
             let end = bytes[position...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count

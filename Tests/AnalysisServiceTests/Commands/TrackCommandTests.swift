@@ -27,6 +27,21 @@ import VideoAnalysis
         }
     }
 
+    @Test func detectionsComeFromStandardInput() async throws {
+        try await TestPaths.withFolder { folder in
+            let executable = try TestPaths.executable("analysis-service")
+            for (text, code, part) in [(Self.walk, 0 as Int32, " 1 tracks"), ("x\n", 65, "standard input: line 1: ")] {
+                let input = folder.appending(path: "det.txt").path
+                try Data(text.utf8).write(to: URL(filePath: input))
+                let script = #"cat "$1" | "$0" track --detections - --frame-rate 10 --output -"#
+                let result = try await TestProcess.run("/bin/sh", ["-c", script, executable, input])
+                #expect(result.ending == .exited(code), "\(result.standardError)")
+                #expect(result.standardError.contains(part), "\(result.standardError)")
+                #expect(result.standardOutput.contains("\n20,1,100,50,") == (code == 0), "\(result.standardOutput)")
+            }
+        }
+    }
+
     @Test func textThatIsNoDetectionsIsToldByItsLine() async throws {
         try await TestPaths.withFolder { folder in
             let input = folder.appending(path: "det.txt").path

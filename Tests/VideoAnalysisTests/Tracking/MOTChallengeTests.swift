@@ -47,7 +47,17 @@ import Testing
         #expect(error?.description == message)
     }
 
-    @Test(arguments: ["", "\n\n", " \r\n"])
+    @Test func aByteOrderMarkIsSkippedAtTheStartAlone() throws {
+        let line = "1,-1,10,20,30,40,0.9\n"
+        let rows = try MOTChallengeFile(parsing: Array("\u{FEFF}\(line)\(line)".utf8)).rows
+        #expect(rows == (try MOTChallengeFile(parsing: Array((line + line).utf8)).rows))
+        let error = #expect(throws: MOTChallengeError.self) {
+            _ = try MOTChallengeFile(parsing: Array("\(line)\u{FEFF}\(line)".utf8))
+        }
+        #expect(error?.line == 2)
+    }
+
+    @Test(arguments: ["", "\n\n", " \r\n", "\u{FEFF}"])
     func anEmptyTextHasNoRows(text: String) throws {
         #expect(try MOTChallengeFile(parsing: Array(text.utf8)).rows.isEmpty)
         #expect(try Self.track(text).text.isEmpty)
