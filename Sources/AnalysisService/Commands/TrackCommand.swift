@@ -11,7 +11,11 @@ struct TrackCommand: AsyncParsableCommand {
             Needs no video, no server and no database.
             """)
 
-    @Option(help: "The detections, MOTChallenge text, - for standard input.")
+    @Option(
+        help: """
+            The detections, MOTChallenge text, - for standard input. Boxes are in pixels, confidences on a scale \
+            from 0 to 1.
+            """)
     var detections: String
 
     @Option(help: "Frames a second of the video that the detections are from.")
@@ -31,6 +35,11 @@ struct TrackCommand: AsyncParsableCommand {
         do {
             let summary = try await OwnThread.run {
                 Result { try Self.track(input, to: output, frameRate: frameRate) }
+            }
+            if summary.frames > 0, summary.tracks == 0 {
+                ErrorOutput.write(
+                    "no tracks: confidences are expected on a scale from 0 to 1, and only a detection of at least "
+                        + "\(TrackerSettings().highConfidence) begins a track\n")
             }
             ErrorOutput.write(
                 "\(summary.frames) frames, \(summary.tracks) tracks, \(summary.boxes) boxes, "

@@ -42,6 +42,19 @@ import VideoAnalysis
         }
     }
 
+    @Test(arguments: [("0.9", false), ("0.4", true), ("-3.5", true), (nil, false)])
+    func whyThereAreNoTracksIsSaid(confidence: String?, isSaid: Bool) async throws {
+        try await TestPaths.withFolder { folder in
+            let input = folder.appending(path: "det.txt").path
+            let text = confidence.map { Self.walk.replacingOccurrences(of: ",0.9,", with: ",\($0),") } ?? "\n"
+            try Data(text.utf8).write(to: URL(filePath: input))
+            let result = try await track(["--detections", input, "--frame-rate", "10", "--output", "-"])
+            #expect(result.ending == .exited(0))
+            #expect(result.standardError.contains("on a scale from 0 to 1") == isSaid, "\(result.standardError)")
+            #expect(result.standardError.contains("at least 0.7 begins") == isSaid, "\(result.standardError)")
+        }
+    }
+
     @Test func textThatIsNoDetectionsIsToldByItsLine() async throws {
         try await TestPaths.withFolder { folder in
             let input = folder.appending(path: "det.txt").path
