@@ -42,6 +42,15 @@ struct AnalyzeFailure: Error, Hashable {
         sentence = "\(path) cannot be read: \(reason)."
     }
 
+    /// A result's file cannot be made where it was asked for; `EX_CANTCREAT`.
+    ///
+    /// - Parameter sentence: names the file.
+    init(notCreated sentence: String) {
+        exitCode = 73
+        code = ProblemCode.badRequest.rawValue
+        self.sentence = sentence
+    }
+
     /// The file is there, but is not what the command expects.
     init(malformed path: String, reason: String) {
         exitCode = 65

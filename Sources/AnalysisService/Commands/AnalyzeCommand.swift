@@ -10,7 +10,8 @@ struct AnalyzeCommand: AsyncParsableCommand {
         discussion: """
             Needs no server and no database. Only the result goes to standard output. A file that cannot be analysed \
             ends with an exit code other than 0 and a line "code: sentence" on standard error: 65 for the video, 66 \
-            for a file that is missing, 64 for wrong usage, 74 for a full disk.
+            for a file that is missing, 64 for wrong usage, 73 for an output that cannot be created, 74 for a full \
+            disk.
             """)
 
     enum Format: String, Sendable, CaseIterable, ExpressibleByArgument {

@@ -71,10 +71,10 @@ struct ReportCommand: AsyncParsableCommand {
         try await DatabaseCommand.run { store, _ in
             switch try await store.report(videoID: videoID) {
             case .found(let report):
-                do throws(VideoAnalysisError) {
+                do throws(AnalyzeFailure) {
                     try report.write(to: outputPath)
                 } catch {
-                    throw AnalyzeFailure(error).exit()
+                    throw error.exit()
                 }
             case .unknownVideo:
                 Startup.say("there is no file and no stored video \(videoID)")
@@ -97,10 +97,14 @@ struct ReportCommand: AsyncParsableCommand {
 
 extension VideoReport {
     /// Writes the page all at once under its name; nil for standard output.
-    func write(to output: String?) throws(VideoAnalysisError) {
+    func write(to output: String?) throws(AnalyzeFailure) {
         let file = try ResultFile(output)
-        try write(to: file)
-        try file.finish()
+        do throws(VideoAnalysisError) {
+            try write(to: file)
+            try file.finish()
+        } catch {
+            throw AnalyzeFailure(error)
+        }
     }
 
     func write(to file: ResultFile) throws(VideoAnalysisError) {

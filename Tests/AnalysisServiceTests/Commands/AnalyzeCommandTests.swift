@@ -109,7 +109,7 @@ import VideoAnalysis
             #expect(full.standardError.hasPrefix("work_folder_full: "))
             let cases: [([String], Int32, String)] = [
                 ([copy, "--annotate", copy], 64, "is the video itself"),
-                ([copy, "--annotate", folder.path + "/no/such/out.mp4"], 70, "cannot be written"),
+                ([copy, "--annotate", folder.path + "/no/such/out.mp4"], 73, "cannot be written"),
                 ([copy, "--annotate", folder.path + "/out.gif"], 64, "is no .mp4 file"),
                 ([copy, "--annotate", output, "--output", output], 64, "the same file"),
                 ([copy, "--annotate", output, "--json-lines"], 64, "--json-lines goes with neither"),
@@ -157,7 +157,11 @@ import VideoAnalysis
                 ([text], 65, "not_a_video: "), ([empty], 65, "not_a_video: "), ([folder.path], 65, "not_a_video: "),
                 (["/no/such/file.mp4"], 66, "not_found: "), ([video, "--maximum-seconds", "1"], 65, "too_large: "),
                 ([video, "--output", "/dev/full"], 74, "work_folder_full: "),
-                ([video, "--output", "/no/such/folder/x"], 70, "internal_error: "),
+                (
+                    [video, "--output", "/no/such/folder/x"], 73,
+                    "bad_request: /no/such/folder/x cannot be written: No such file or directory."
+                ),
+                ([video, "--output", folder.path], 73, "bad_request: \(folder.path) cannot be written: "),
             ]
             for (arguments, code, start) in cases {
                 let result = try await analyze(arguments)

@@ -111,7 +111,10 @@ import VideoAnalysis
                 (["none", "--output", "-"], [:], 78, "set DATABASE_URL or DB_SECRET_ARN"),
                 (["test-001", "--fps", "1", "--output", "-"], database, 64, "do not go with a stored video"),
                 (["test-001"], database, 64, "--output"),
-                ([video, "--output", "/no/such/folder/x"], [:], 70, "/no/such/folder/x cannot be written"),
+                (
+                    [video, "--output", "/no/such/folder/x"], [:], 73,
+                    "bad_request: /no/such/folder/x cannot be written"
+                ),
                 ([video, "--output", video], [:], 64, "is the video itself"),
             ]
             for (arguments, environment, code, text) in cases {

@@ -67,6 +67,18 @@ import VideoAnalysis
         }
     }
 
+    @Test func anOutputThatCannotBeCreatedIsNamed() async throws {
+        try await TestPaths.withFolder { folder in
+            let input = folder.appending(path: "det.txt").path
+            try Data(Self.walk.utf8).write(to: URL(filePath: input))
+            let output = folder.appending(path: "none/out.txt").path
+            let result = try await track(["--detections", input, "--frame-rate", "10", "--output", output])
+            #expect(result.ending == .exited(73))
+            let line = "bad_request: \(output) cannot be written: No such file or directory.\n"
+            #expect(result.standardError == line)
+        }
+    }
+
     @Test func missingFileAndWrongRateAreTold() async throws {
         let missing = try await track(["--detections", "/no/such", "--frame-rate", "10", "--output", "-"])
         #expect(missing.ending == .exited(66))

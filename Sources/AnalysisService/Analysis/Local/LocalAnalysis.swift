@@ -25,18 +25,21 @@ struct LocalAnalysis: Sendable {
     func run(isCancelled: () -> Bool) throws(AnalyzeFailure) {
         try InputFile.check(file)
         for path in [output, annotatedVideo].compactMap(\.self) { try InputFile.check(file, isNot: path) }
+        let result = try ResultFile(output)
+        let annotated = try annotatedVideo.map { path throws(AnalyzeFailure) in try ResultFile(path) }
         do throws(VideoAnalysisError) {
-            try analyze(isCancelled)
+            try analyze(result, annotated, isCancelled)
         } catch {
             throw AnalyzeFailure(error)
         }
     }
 
-    private func analyze(_ isCancelled: () -> Bool) throws(VideoAnalysisError) {
+    private func analyze(
+        _ result: ResultFile, _ annotated: ResultFile?, _ isCancelled: () -> Bool
+    ) throws(VideoAnalysisError) {
         let analyzer = try VideoAnalyzer(settings: settings)
-        let result = try ResultFile(output)
-        let annotation = try annotatedVideo.map { path throws(VideoAnalysisError) in
-            (file: try ResultFile(path), spool: try AnnotationSpool())
+        let annotation = try annotated.map { file throws(VideoAnalysisError) in
+            (file: file, spool: try AnnotationSpool())
         }
         var rows = LocalOutput(
             spool: try makeSpool(), mot: motFile(result), annotations: annotation?.spool,

@@ -12,16 +12,16 @@ struct LocalReport: Sendable {
     func run(isCancelled: () -> Bool) throws(AnalyzeFailure) {
         try InputFile.check(file)
         if let output { try InputFile.check(file, isNot: output) }
+        let page = try ResultFile(output)
         do throws(VideoAnalysisError) {
-            try analyze(isCancelled)
+            try analyze(page, isCancelled)
         } catch {
             throw AnalyzeFailure(error)
         }
     }
 
-    private func analyze(_ isCancelled: () -> Bool) throws(VideoAnalysisError) {
+    private func analyze(_ page: ResultFile, _ isCancelled: () -> Bool) throws(VideoAnalysisError) {
         let name = URL(filePath: file).lastPathComponent
-        let page = try ResultFile(output)
         let analyzer = try VideoAnalyzer(settings: settings)
         var rows = ReportCollector(progress: ErrorOutput.isTerminal ? ProgressBar(name: name) : NoProgress())
         let summary: AnalysisSummary

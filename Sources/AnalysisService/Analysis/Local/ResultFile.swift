@@ -10,7 +10,7 @@ final class ResultFile {
     private var isFinished = false
 
     /// - Parameter path: nil for standard output.
-    init(_ path: String?) throws(VideoAnalysisError) {
+    init(_ path: String?) throws(AnalyzeFailure) {
         self.path = path
         guard let path else {
             (partPath, descriptor) = ("standard output", STDOUT_FILENO)
@@ -21,7 +21,10 @@ final class ResultFile {
         let isReplaceable = stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
         partPath = isReplaceable ? "\(path).part-\(getpid())" : path
         descriptor = open(partPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw SpoolFile.error(path, errno) }
+        guard descriptor >= 0 else {
+            let error = SpoolFile.error(path, errno)
+            throw error.code == .diskFull ? AnalyzeFailure(error) : AnalyzeFailure(notCreated: error.message)
+        }
     }
 
     deinit {
