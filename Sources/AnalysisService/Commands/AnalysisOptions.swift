@@ -6,7 +6,8 @@ struct AnalysisOptions: ParsableArguments {
     /// The detector that needs no model.
     static let hog = "hog"
 
-    @Option(help: "Frames analysed per second of video (default: 5).")
+    // Unconditional: a number below 0 is told as such.
+    @Option(parsing: .unconditional, help: "Frames analysed per second of video (default: 5).")
     var fps: Double?
 
     @Option(name: .customLong("class"), help: "Keep only objects of this class; may be given several times.")

@@ -18,7 +18,7 @@ struct TrackCommand: AsyncParsableCommand {
             """)
     var detections: String
 
-    @Option(help: "Frames a second of the video that the detections are from.")
+    @Option(parsing: .unconditional, help: "Frames a second of the video that the detections are from.")
     var frameRate: Double
 
     @Option(help: "Where the tracks go, - for standard output.")

@@ -174,7 +174,7 @@ import VideoAnalysis
 
     @Test(arguments: [
         ["--detector", "model.onnx", "x.mp4"], ["--detector", "s3://b/k.onnx", "x.mp4"], ["--detector", "dog", "x"],
-        ["--fps", "0", "x.mp4"], ["--fps", "nan", "x.mp4"],
+        ["--fps", "0", "x.mp4"], ["--fps", "nan", "x.mp4"], ["--fps", "-1", "x.mp4"],
         ["--format", "xml", "x"],
         ["--json-lines", "--output", "y", "x.mp4"], [],
     ])
@@ -183,6 +183,7 @@ import VideoAnalysis
         #expect(result.ending == .exited(64))
         #expect(result.standardOutput == "")
         #expect(!result.standardError.isEmpty)
+        #expect(!result.standardError.contains("Missing value"))
     }
 
     @Test(arguments: zip([SIGINT, SIGTERM], [130, 143] as [Int32]))

@@ -82,7 +82,10 @@ import VideoAnalysis
     @Test func missingFileAndWrongRateAreTold() async throws {
         let missing = try await track(["--detections", "/no/such", "--frame-rate", "10", "--output", "-"])
         #expect(missing.ending == .exited(66))
-        let rate = try await track(["--detections", "/no/such", "--frame-rate", "0", "--output", "-"])
-        #expect(rate.ending == .exited(64))
+        for number in ["0", "-3", "nan"] {
+            let rate = try await track(["--detections", "/no/such", "--frame-rate", number, "--output", "-"])
+            #expect(rate.ending == .exited(64))
+            #expect(rate.standardError.contains("expected a number above 0"), "\(rate.standardError)")
+        }
     }
 }
