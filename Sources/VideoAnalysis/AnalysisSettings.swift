@@ -6,7 +6,6 @@ package struct AnalysisSettings: Sendable, Hashable {
         /// Whatever classes the model was trained for.
         case model(ModelFile)
 
-        /// Changes whenever the detector would find something else.
         /// What it can tell apart.
         var classNames: [String] {
             switch self {
@@ -15,6 +14,7 @@ package struct AnalysisSettings: Sendable, Hashable {
             }
         }
 
+        /// Changes whenever the detector would find something else.
         var fingerprint: String {
             switch self {
             case .hog: HOGDetector.fingerprint
