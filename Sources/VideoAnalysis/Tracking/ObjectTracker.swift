@@ -20,9 +20,10 @@ package struct ObjectTracker: Sendable {
         self.settings = settings
     }
 
-    /// Where the objects that were seen lately are expected in the frame last given.
+    /// Where the objects that were seen lately are expected in the frame last given, those too that were seen only once:
+    /// who stands still is confirmed only if the detector looks there again.
     package var predictions: [BoundingBox] {
-        tracks.filter(\.isConfirmed).map { $0.filter.box.moved(by: camera.position) }
+        tracks.map { $0.filter.box.moved(by: camera.position) }
     }
 
     /// By how many pixels a moving camera has moved the scene in the picture, up to the frame last given.

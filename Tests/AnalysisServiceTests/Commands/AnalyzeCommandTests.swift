@@ -60,8 +60,12 @@ import VideoAnalysis
 
     @Test func classFilterKeepsOnlyThatClass() async throws {
         let video = try await TestVideo.sample(seconds: 3)
-        let result = try await analyze([video, "--format", "json", "--fps", "1", "--class", "giraffe"])
-        #expect(try JSON(parsing: result.standardOutput).node["events"].int() == 0)
+        let result = try await analyze([video, "--format", "json", "--fps", "1", "--class", "moving_object"])
+        let classes = try JSON(parsing: result.standardOutput).node["classes"].object()
+        #expect(Array(classes.keys) == ["moving_object"])
+        let unknown = try await analyze([video, "--class", "giraffe"])
+        #expect(unknown.ending == .exited(64))
+        #expect(unknown.standardError.contains(#"no class "giraffe", but person, moving_object"#))
     }
 
     @Test func summaryIsForPeople() async throws {

@@ -79,6 +79,16 @@ import Testing
         #expect(!first.rows.events.isEmpty)
     }
 
+    @Test func peopleWhoNeverMoveAreFollowed() async throws {
+        let still = try await Fixture.media(
+            "still-people.mp4",
+            ["-i", try await TestVideo.sample(seconds: 4), "-vf", "trim=end_frame=1,loop=loop=49:size=1"]
+                + ["-r", "10"] + Fixture.h264)
+        let tracks = try await analyze(still).rows.tracks
+        #expect(tracks.count >= 2)
+        #expect(tracks.allSatisfy { $0.className == "person" })
+    }
+
     @Test func onlyTheWantedClassesAreKept() async throws {
         let path = try await TestVideo.sample(seconds: 4)
         let result = try await analyze(path, AnalysisSettings(classes: ["moving_object"]))

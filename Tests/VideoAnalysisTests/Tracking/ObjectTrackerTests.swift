@@ -8,6 +8,7 @@ import Testing
     @Test func aTrackIsConfirmedByItsSecondDetectionWithIDOne() {
         var tracker = ObjectTracker()
         #expect(tracker.update([Self.one.detection(at: 0)], timestamp: 0).map(\.trackID) == [nil])
+        #expect(tracker.predictions.count == 1)
         #expect(tracker.update([Self.one.detection(at: 0.1)], timestamp: 0.1).map(\.trackID) == [1])
         #expect(tracker.predictions.count == 1)
     }
