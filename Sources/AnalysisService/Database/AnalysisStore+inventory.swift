@@ -20,7 +20,7 @@ extension AnalysisStore {
                 return .object(members)
             })
         let rows = try await read { (pool) throws(PostgreSQLError) in
-            // The run whose rows are stored goes before later ones; of those the last one speaks.
+            // Of one content the run whose rows are stored goes before later ones; else the last one speaks.
             try await pool.query(
                 """
                 SELECT asked.s3_key, asked.new_video_id, video.video_id, other.s3_bucket AS other_bucket,
@@ -33,7 +33,8 @@ extension AnalysisStore {
                 LEFT JOIN LATERAL (
                     SELECT * FROM apps_db_videoanalysis AS own
                     WHERE own.video_id = video.video_id AND own.s3_etag = coalesce(asked.etag, own.s3_etag)
-                    ORDER BY own.analysis_id IS NOT DISTINCT FROM video.current_analysis_id DESC,
+                    ORDER BY (asked.etag IS NOT NULL
+                            AND own.analysis_id IS NOT DISTINCT FROM video.current_analysis_id) DESC,
                         own.analysis_id DESC LIMIT 1
                 ) AS run ON true
                 ORDER BY asked.place

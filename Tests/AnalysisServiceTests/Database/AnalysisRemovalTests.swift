@@ -194,6 +194,11 @@ struct AnalysisRemovalTests {
             #expect(entries[9].videoID == nil)
             let elsewhere = try await fixture.store.inventory(
                 bucket: "other", [.init(key: "videos/done", etag: "e", size: 1)])
+            try await fixture.store.fail(
+                try await fixture.claimed(source("overwritten", "new")), code: .corruptVideo, detail: "no frame")
+            let newest = try await fixture.store.inventory(
+                bucket: "raw", [.init(key: "videos/overwritten", etag: nil, size: nil)])
+            #expect(newest.map(\.state) == [.failed])
             // Its id is the other bucket's object's.
             #expect(elsewhere.map(\.state) == [.refused])
         }
